@@ -1,0 +1,1 @@
+"""The virtual device: certificate store, Wi-Fi settings, clock, identity."""

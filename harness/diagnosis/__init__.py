@@ -1,0 +1,1 @@
+"""Evidence from both ends to cause, explanation and remedy."""

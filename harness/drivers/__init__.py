@@ -1,0 +1,1 @@
+"""Sockets and time for the sans-IO core."""

@@ -1,0 +1,188 @@
+"""What the near end (device and access point) saw of one association, as a value.
+
+The protocol core fills it and judges nothing; the diagnosis joins it with the server's journal.
+Times are seconds on the clock that the driver passes in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from cryptography import x509
+
+from harness.trace import Endpoint
+
+
+class Stage(StrEnum):
+    """How far an association came; each name says what had been reached."""
+
+    STARTED = "started"
+    """802.11 association done, EAPOL-Start sent, no identity asked yet."""
+    IDENTITY = "identity"
+    """EAP-Response/Identity is on its way to the server; no answer yet."""
+    METHOD = "method"
+    """The server answered and proposed an EAP method."""
+    HANDSHAKE = "handshake"
+    """EAP-TLS is under way; the client's own handshake is not finished."""
+    JUDGEMENT = "judgement"
+    """The client's handshake is finished, the server's decision is awaited (RFC 9190 2.1.1)."""
+    RESULT = "result"
+    """The final RADIUS answer is there."""
+    FOUR_WAY = "four-way"
+    """The 4-way handshake was started and did not complete."""
+    COMPLETE = "complete"
+    """The 4-way handshake is complete: the link is up."""
+
+
+class RadiusResult(StrEnum):
+    """The code of the RADIUS packet that ended the conversation."""
+
+    ACCEPT = "access-accept"
+    REJECT = "access-reject"
+
+
+class EapResult(StrEnum):
+    """The EAP packet that ended the conversation."""
+
+    SUCCESS = "success"
+    FAILURE = "failure"
+
+
+class Keys(StrEnum):
+    """The device's MSK (TLS exporter) against MS-MPPE-Recv-Key and -Send-Key (RFC 2548 2.4)."""
+
+    NOT_COMPARED = "not-compared"
+    AGREE = "agree"
+    MISSING = "missing"
+    DIFFER = "differ"
+
+
+class FourWay(StrEnum):
+    """The 4-way handshake of IEEE 802.11-2020 12.7.6."""
+
+    NOT_RUN = "not-run"
+    COMPLETE = "complete"
+    MIC_FAILURE = "mic-failure"
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A TLS alert that the client sent or received; numbers as in RFC 8446 6."""
+
+    sent: bool
+    level: int
+    description: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyFailure:
+    """Why the client's verification of the server's chain failed.
+
+    ``number`` is OpenSSL's X509_V_ERR value, or 0 when the check is the harness's own (name match);
+    ``depth`` counts from 0, the server's own certificate.
+    """
+
+    number: int
+    text: str
+    depth: int
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class TlsObservation:
+    """The TLS side of an association, as the client saw it."""
+
+    offered: tuple[str, str]
+    """Lowest and highest version offered, e.g. ``("1.2", "1.3")``."""
+    version: str = ""
+    """Negotiated version, e.g. ``"1.3"``; empty before ServerHello."""
+    cipher: str = ""
+    handshake_complete: bool = False
+    """The *client's* handshake; in TLS 1.3 the server may still refuse."""
+    protected_success: bool = False
+    """The 0x00 application data octet of RFC 9190 2.5 was received."""
+    resumed: bool = False
+    alerts: tuple[Alert, ...] = ()
+    verify_failure: VerifyFailure | None = None
+    error: str = ""
+    """The TLS library's words for a local failure; no secrets."""
+    peer_chain: tuple[x509.Certificate, ...] = ()
+    """Certificates as sent by the server, leaf first; empty when none came or not kept."""
+    sent_chain: tuple[x509.Certificate, ...] = ()
+    """Certificates offered by the client, leaf first; empty when it has none."""
+    trust_anchor: x509.Certificate | None = None
+    """The root CA the client verifies against; ``None``: it verifies nothing."""
+    expected_name: str = ""
+    """The DNS name the client insists on; empty: any."""
+
+
+@dataclass(frozen=True, slots=True)
+class Discard:
+    """A packet that was silently discarded, with the reason that a live network would not tell."""
+
+    at: float
+    reason: str
+    clause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A breach of a protocol by the other side; ``fatal`` ended the association."""
+
+    clause: str
+    text: str
+    fatal: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyAttribute:
+    """A RADIUS attribute of the final answer, decoded by name (``Tunnel-Private-Group-Id``)."""
+
+    name: str
+    value: str | int
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """Everything the near end saw of one association."""
+
+    stage: Stage
+    ssid: str
+    identity: str
+    """The outer EAP identity as sent in clear."""
+    source: Endpoint | None
+    """Address and port the access point's RADIUS client sent from."""
+    server: Endpoint
+    started: float
+    ended: float
+    radius_result: RadiusResult | None = None
+    eap_result: EapResult | None = None
+    requests: int = 0
+    """Access-Requests, retransmissions not counted."""
+    replies: int = 0
+    """Authentic answers, duplicates not counted."""
+    retransmissions: int = 0
+    unreachable: int = 0
+    """ICMP "port unreachable" answers."""
+    lost_on_purpose: tuple[int, int] = (0, 0)
+    """Datagrams the scenario's impairment dropped: (to the server, from the server)."""
+    proposed_methods: tuple[int, ...] = ()
+    """EAP method types the server proposed, in order."""
+    tls: TlsObservation | None = None
+    keys: Keys = Keys.NOT_COMPARED
+    session_id: bytes = b""
+    """EAP Session-Id derived by the device (RFC 5216 2.3, RFC 9190 2.3)."""
+    server_session_id: bytes = b""
+    """EAP-Key-Name of the Access-Accept (RFC 7268 2.2), empty when absent."""
+    four_way: FourWay = FourWay.NOT_RUN
+    akm: int = 1
+    reply_attributes: tuple[ReplyAttribute, ...] = ()
+    discards: tuple[Discard, ...] = ()
+    violations: tuple[Violation, ...] = ()
+
+    @property
+    def duration(self) -> float:
+        """Seconds from EAPOL-Start to the end."""
+        return self.ended - self.started

@@ -1,0 +1,1 @@
+"""The protocols, sans-IO: bytes and the time in, bytes out."""

@@ -1,0 +1,1 @@
+"""Run a plan of cases and tell, as a stream of events, what happened."""

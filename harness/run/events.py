@@ -1,0 +1,130 @@
+"""What a run tells while it runs. The runner emits these and does not know who listens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from harness.outcome import Outcome
+from harness.trace import Recorder
+
+
+class Result(StrEnum):
+    """How a case ended."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    """A capability is absent; ``reason`` says which."""
+    INTERRUPTED = "interrupted"
+    """Stopped from outside before it could end; says nothing about the network."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseInfo:
+    """What is known about a case before it runs.
+
+    ``id`` is unique in a run: the file's path under its suite without suffix, and the matrix
+    values in brackets, e.g. ``tls/versions[tls=1.2,key=ec-p256]``.
+    """
+
+    id: str
+    title: str
+    why: str
+    file: Path
+    line: int
+    tags: tuple[str, ...] = ()
+    refs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """An expectation that was not met: the dotted field, both values as a person writes them."""
+
+    field: str
+    expected: str
+    actual: str
+
+    def __str__(self) -> str:
+        return f"{self.field}: expected {self.expected}, got {self.actual}"
+
+
+@dataclass(frozen=True, slots=True)
+class StepReport:
+    """One finished step of a case."""
+
+    index: int
+    title: str
+    """The step in words, e.g. ``associate corp``."""
+    line: int
+    outcome: Outcome | None = None
+    mismatches: tuple[Mismatch, ...] = ()
+    note: str = ""
+    """What a step without an association did, e.g. ``replaced client``."""
+    server_log: tuple[str, ...] = field(default=(), repr=False)
+    recorder: Recorder | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Certificates:
+    """The PEM text of the certificates a case used, by name; never a private key."""
+
+    pem: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class SuiteStarted:
+    """First event: what is about to run, and on what."""
+
+    cases: tuple[CaseInfo, ...]
+    server: str
+    """The backend in words and why it was chosen, e.g. ``process: FreeRADIUS 3.2.1``."""
+    jobs: int
+    seed: int
+    results: Path
+
+
+@dataclass(frozen=True, slots=True)
+class CaseStarted:
+    """A case was taken up."""
+
+    case: CaseInfo
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFinished:
+    """A case ended. ``evidence`` is the folder written for it, if one was."""
+
+    case: CaseInfo
+    result: Result
+    seconds: float
+    steps: tuple[StepReport, ...] = ()
+    reason: str = ""
+    certificates: Certificates | None = None
+    rerun: str = ""
+    """The command that runs this case again."""
+
+
+@dataclass(frozen=True, slots=True)
+class SuiteFinished:
+    """Last event; ``interrupted`` when a person or CI stopped the run."""
+
+    passed: int
+    failed: int
+    skipped: int
+    seconds: float
+    interrupted: bool = False
+    remaining: int = 0
+    """Cases that were not run."""
+
+
+Event = SuiteStarted | CaseStarted | CaseFinished | SuiteFinished
+
+
+class Listener(Protocol):
+    """Whoever wants to hear; called from one thread at a time, in order."""
+
+    def handle(self, event: Event) -> None:
+        """Take one event."""

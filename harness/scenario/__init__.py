@@ -1,0 +1,1 @@
+"""The scenario language: models, reader, plan, expectation."""

@@ -1,0 +1,97 @@
+"""What the far end said, as records: the diagnosis reads these and never the log's text.
+
+A FreeRADIUS log line that no rule knows is kept in ``ServerEvidence.log`` and decides nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from cryptography import x509
+
+from harness.trace import Endpoint
+
+
+class LogKind(StrEnum):
+    """What a known log line says."""
+
+    REQUEST = "request"
+    """A request arrived and was taken up for processing."""
+    VERIFY_ERROR = "verify-error"
+    """OpenSSL refused the client's chain; ``number`` is its X509_V_ERR value."""
+    ALERT_SENT = "alert-sent"
+    """The server's TLS library wrote an alert (it does not reach the client)."""
+    ALERT_RECEIVED = "alert-received"
+    """The client's alert arrived."""
+    NO_CLIENT_CERTIFICATE = "no-client-certificate"
+    UNSUPPORTED_PROTOCOL = "unsupported-protocol"
+    NO_SHARED_CIPHER = "no-shared-cipher"
+    NAME_CHECK_FAILED = "name-check-failed"
+    """check_cert_cn or check_cert_issuer said no."""
+    POLICY_REJECTED = "policy-rejected"
+    NO_COMMON_METHOD = "no-common-method"
+    UNKNOWN_STATE = "unknown-state"
+    ROUND_LIMIT = "round-limit"
+    SECRET_WRONG = "secret-wrong"
+    MESSAGE_AUTHENTICATOR_MISSING = "message-authenticator-missing"
+    CLIENT_UNKNOWN = "client-unknown"
+    MALFORMED = "malformed"
+    LOGIN_OK = "login-ok"
+    LOGIN_INCORRECT = "login-incorrect"
+
+
+@dataclass(frozen=True, slots=True)
+class LogEvent:
+    """One log line that a rule knows.
+
+    ``text`` is the line without its request number; ``detail`` the part that varies (alert name,
+    reason); ``number`` the OpenSSL error where there is one, else 0. ``source`` is known for lines
+    that belong to a request or that name an address (then the port may be 0). Lines of other
+    sources are not in the evidence of an association.
+    """
+
+    kind: LogKind
+    text: str
+    detail: str = ""
+    number: int = 0
+    source: Endpoint | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictRecord:
+    """The line that the server's ``linelog`` wrote for one finished authentication."""
+
+    reply: str
+    """``Access-Accept`` or ``Access-Reject``."""
+    source: Endpoint
+    user: str
+    client_cn: str = ""
+    client_serial: str = ""
+    tls_version: str = ""
+    cipher: str = ""
+    session_id: bytes = b""
+    failures: tuple[str, ...] = ()
+    """Module-Failure-Message values, first failure first."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerEvidence:
+    """What the far end said about one association.
+
+    ``available`` is false for a server whose log cannot be read (the user's own);
+    ``running`` tells whether it was alive when the evidence was taken, ``None``: not known.
+    """
+
+    available: bool
+    server: str
+    running: bool | None = None
+    verdict: VerdictRecord | None = None
+    events: tuple[LogEvent, ...] = ()
+    log: tuple[str, ...] = ()
+    trusted: tuple[x509.Certificate, ...] = ()
+    """CAs the server was configured to trust; empty when not known."""
+
+    def first(self, kind: LogKind) -> LogEvent | None:
+        """Return the first event of that kind, or ``None``."""
+        return next((event for event in self.events if event.kind is kind), None)

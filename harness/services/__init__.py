@@ -1,0 +1,1 @@
+"""What else a device talks to: security service, certificate issuing service, back end."""
