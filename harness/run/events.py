@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from harness.outcome import Outcome
+from harness.scenario.case import CaseInfo, Mismatch
 from harness.trace import Recorder
 
 
@@ -20,35 +21,6 @@ class Result(StrEnum):
     """A capability is absent; ``reason`` says which."""
     INTERRUPTED = "interrupted"
     """Stopped from outside before it could end; says nothing about the network."""
-
-
-@dataclass(frozen=True, slots=True)
-class CaseInfo:
-    """What is known about a case before it runs.
-
-    ``id`` is unique in a run: the file's path under its suite without suffix, and the matrix
-    values in brackets, e.g. ``tls/versions[tls=1.2,key=ec-p256]``.
-    """
-
-    id: str
-    title: str
-    why: str
-    file: Path
-    line: int
-    tags: tuple[str, ...] = ()
-    refs: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Mismatch:
-    """An expectation that was not met: the dotted field, both values as a person writes them."""
-
-    field: str
-    expected: str
-    actual: str
-
-    def __str__(self) -> str:
-        return f"{self.field}: expected {self.expected}, got {self.actual}"
 
 
 @dataclass(frozen=True, slots=True)
