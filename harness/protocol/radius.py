@@ -1,0 +1,201 @@
+"""RADIUS packets: codec and the checks that make one authentic.
+
+RFC 2865 3 (format, Response Authenticator), RFC 3579 3 (EAP-Message, Message-Authenticator),
+RFC 2548 2.4 (MS-MPPE keys). Attribute *names* are the business of :mod:`.attributes`.
+"""
+
+from __future__ import annotations
+
+import hmac
+import struct
+from dataclasses import dataclass
+from enum import IntEnum
+from hashlib import md5
+from typing import Literal
+
+MAX_PACKET = 4096
+_HEADER = struct.Struct("!BBH")
+_MD5: Literal["md5"] = "md5"
+
+Attributes = list[tuple[int, bytes]]
+"""Type and value of each attribute, in the order of the packet."""
+
+
+class Code(IntEnum):
+    """RFC 2865 4, RFC 5997."""
+
+    ACCESS_REQUEST = 1
+    ACCESS_ACCEPT = 2
+    ACCESS_REJECT = 3
+    ACCESS_CHALLENGE = 11
+    STATUS_SERVER = 12
+
+
+class Type(IntEnum):
+    """Attribute types that the conversation itself needs."""
+
+    USER_NAME = 1
+    REPLY_MESSAGE = 18
+    STATE = 24
+    VENDOR_SPECIFIC = 26
+    SESSION_TIMEOUT = 27
+    EAP_MESSAGE = 79
+    MESSAGE_AUTHENTICATOR = 80
+    EAP_KEY_NAME = 102
+
+
+MICROSOFT = 311
+MS_MPPE_SEND_KEY = 16
+MS_MPPE_RECV_KEY = 17
+
+
+class MalformedPacket(ValueError):
+    """Bytes that are no RADIUS packet; RFC 2865 3 has them discarded silently."""
+
+
+@dataclass(frozen=True, slots=True)
+class RadiusPacket:
+    """One parsed packet; nothing about it is verified yet."""
+
+    code: int
+    identifier: int
+    authenticator: bytes
+    attributes: Attributes
+
+    def first(self, kind: int) -> bytes | None:
+        """Return the value of the first attribute of that type."""
+        return next((value for type_, value in self.attributes if type_ == kind), None)
+
+    def joined(self, kind: int) -> bytes:
+        """Return the values of all attributes of that type, joined in order (RFC 3579 3.1)."""
+        return b"".join([value for type_, value in self.attributes if type_ == kind])
+
+
+def attribute(kind: int, value: bytes) -> bytes:
+    """Return one encoded attribute; a value has 1 to 253 octets."""
+    if not 1 <= len(value) <= 253:
+        raise ValueError(f"a RADIUS attribute holds 1 to 253 octets, not {len(value)} (type {kind})")
+    return bytes((kind, len(value) + 2)) + value
+
+
+def eap_message(eap: bytes) -> bytes:
+    """Return an EAP packet as consecutive EAP-Message attributes (RFC 3579 3.1)."""
+    if len(eap) <= 253:
+        return bytes((Type.EAP_MESSAGE, len(eap) + 2)) + eap
+    return b"".join([attribute(Type.EAP_MESSAGE, eap[at : at + 253]) for at in range(0, len(eap), 253)])
+
+
+def access_request(identifier: int, authenticator: bytes, attributes: bytes, secret: bytes) -> bytes:
+    """Return an Access-Request with a Message-Authenticator as its first attribute.
+
+    First, because an attacker who can prepend attributes is what CVE-2024-3596 is about.
+    Raises ValueError when the packet would exceed 4096 octets (RFC 2865 3).
+    """
+    return signed_request(Code.ACCESS_REQUEST, identifier, authenticator, attributes, secret)
+
+
+def signed_request(
+    code: int, identifier: int, authenticator: bytes, attributes: bytes, secret: bytes
+) -> bytes:
+    """Return a request whose Message-Authenticator covers it (RFC 3579 3.2)."""
+    length = 38 + len(attributes)
+    if length > MAX_PACKET:
+        raise ValueError(f"a RADIUS packet holds {MAX_PACKET} octets, this one needs {length}")
+    head = _HEADER.pack(code, identifier, length) + authenticator + b"\x50\x12"
+    mac = hmac.digest(secret, head + bytes(16) + attributes, _MD5)
+    return head + mac + attributes
+
+
+def parse(data: bytes) -> RadiusPacket:
+    """Parse one datagram; octets beyond the length field are padding (RFC 2865 3).
+
+    Raises MalformedPacket, saying what is wrong.
+    """
+    if len(data) < 20:
+        raise MalformedPacket(f"datagram of {len(data)} octets is shorter than a RADIUS header")
+    code, identifier, length = _HEADER.unpack_from(data)
+    if not 20 <= length <= MAX_PACKET:
+        raise MalformedPacket(f"RADIUS length field {length} is not in 20..{MAX_PACKET}")
+    if length > len(data):
+        raise MalformedPacket(f"RADIUS length field says {length}, only {len(data)} octets came")
+    attributes: Attributes = []
+    at = 20
+    while at < length:
+        size = data[at + 1] if at + 1 < length else 0
+        end = at + size
+        if size < 2 or end > length:
+            raise MalformedPacket(f"attribute at octet {at} runs over the end of the packet")
+        attributes.append((data[at], data[at + 2 : end]))
+        at = end
+    return RadiusPacket(code, identifier, data[4:20], attributes)
+
+
+def check_reply(data: bytes, packet: RadiusPacket, request_authenticator: bytes, secret: bytes) -> str:
+    """Return why a reply is not authentic, or ``""`` when it is.
+
+    The Response Authenticator is checked always (RFC 2865 3). The Message-Authenticator must be
+    there and right whenever the reply carries EAP (RFC 3579 3.2), and right when it is there.
+    """
+    length = int.from_bytes(data[2:4])
+    # Response Authenticator = MD5(code, id, length, RequestAuth, attributes, secret).
+    expected = md5(data[:4] + request_authenticator + data[20:length] + secret, usedforsecurity=False)
+    if not hmac.compare_digest(expected.digest(), packet.authenticator):
+        return "Response Authenticator is wrong (RFC 2865 3)"
+    at = _message_authenticator_at(data, length)
+    if at is None:
+        if packet.first(Type.EAP_MESSAGE) is not None:
+            return "reply with EAP-Message has no Message-Authenticator (RFC 3579 3.2)"
+        return ""
+    if at < 0:
+        return "Message-Authenticator is not 16 octets long (RFC 3579 3.2)"
+    covered = data[:4] + request_authenticator + data[20:at] + bytes(16) + data[at + 16 : length]
+    if not hmac.compare_digest(hmac.digest(secret, covered, _MD5), data[at : at + 16]):
+        return "Message-Authenticator is wrong (RFC 3579 3.2)"
+    return ""
+
+
+def _message_authenticator_at(data: bytes, length: int) -> int | None:
+    """Return the offset of its value, None when absent, -1 when its size is wrong."""
+    at = 20
+    while at < length:
+        if data[at] == Type.MESSAGE_AUTHENTICATOR:
+            return at + 2 if data[at + 1] == 18 else -1
+        at += data[at + 1]
+    return None
+
+
+def vendor_values(packet: RadiusPacket, vendor: int, kind: int) -> list[bytes]:
+    """Return the values of a vendor's attribute (RFC 2865 5.26, one or more per attribute)."""
+    found: list[bytes] = []
+    prefix = vendor.to_bytes(4)
+    for type_, value in packet.attributes:
+        if type_ != Type.VENDOR_SPECIFIC or value[:4] != prefix:
+            continue
+        at = 4
+        while at + 2 <= len(value) and value[at + 1] >= 2:
+            if value[at] == kind:
+                found.append(value[at + 2 : at + value[at + 1]])
+            at += value[at + 1]
+    return found
+
+
+def decrypt_mppe_key(value: bytes, secret: bytes, request_authenticator: bytes) -> bytes:
+    """Return the key in an MS-MPPE-Send-Key or -Recv-Key value (RFC 2548 2.4.2).
+
+    Raises MalformedPacket when the value cannot be one; a wrong secret gives wrong octets,
+    most often seen as an impossible length.
+    """
+    salt, cipher = value[:2], value[2:]
+    if len(cipher) < 16 or len(cipher) % 16:
+        raise MalformedPacket(f"MS-MPPE key of {len(value)} octets is not salt plus whole blocks")
+    plain = bytearray()
+    previous = request_authenticator + salt
+    for at in range(0, len(cipher), 16):
+        block = cipher[at : at + 16]
+        pad = md5(secret + previous, usedforsecurity=False).digest()
+        plain += (int.from_bytes(block) ^ int.from_bytes(pad)).to_bytes(16)
+        previous = block
+    length = plain[0]
+    if length > len(plain) - 1:
+        raise MalformedPacket(f"MS-MPPE key says {length} octets, {len(plain) - 1} are there")
+    return bytes(plain[1 : 1 + length])
