@@ -1,0 +1,215 @@
+"""What a step is expected to do. Every key that is written is checked, no other."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import ClassVar, Literal
+
+from pydantic import model_validator
+
+from harness.observation import Keys, Stage
+from harness.outcome import Cause, Verdict
+from harness.scenario.part import Part
+from harness.scenario.values import Duration, Expected, Flag, Text, Version, mistake
+
+AlertName = Literal[
+    "close-notify",
+    "unexpected-message",
+    "bad-record-mac",
+    "record-overflow",
+    "handshake-failure",
+    "bad-certificate",
+    "unsupported-certificate",
+    "certificate-revoked",
+    "certificate-expired",
+    "certificate-unknown",
+    "illegal-parameter",
+    "unknown-ca",
+    "access-denied",
+    "decode-error",
+    "decrypt-error",
+    "protocol-version",
+    "insufficient-security",
+    "internal-error",
+    "inappropriate-fallback",
+    "user-canceled",
+    "no-renegotiation",
+    "missing-extension",
+    "unsupported-extension",
+    "unrecognized-name",
+    "bad-certificate-status-response",
+    "unknown-psk-identity",
+    "certificate-required",
+    "no-application-protocol",
+]
+"""Alerts of RFC 8446 6 and RFC 5246 7.2, in kebab-case."""
+
+LogWord = Literal[
+    "request",
+    "verify-error",
+    "alert-sent",
+    "alert-received",
+    "no-client-certificate",
+    "unsupported-protocol",
+    "no-shared-cipher",
+    "name-check-failed",
+    "policy-rejected",
+    "no-common-method",
+    "unknown-state",
+    "round-limit",
+    "secret-wrong",
+    "message-authenticator-missing",
+    "client-unknown",
+    "malformed",
+    "login-ok",
+    "login-incorrect",
+]
+"""The kinds of server log lines; a test compares them with ``harness.server.records.LogKind``."""
+
+Errno = Literal[
+    "EACCES",
+    "EAGAIN",
+    "EEXIST",
+    "EFAULT",
+    "EINVAL",
+    "ENETDOWN",
+    "ENODATA",
+    "ENODEV",
+    "ENOENT",
+    "ENOMEM",
+    "ENOSPC",
+    "ENOTCONN",
+    "ERANGE",
+]
+
+
+class Replaced(StrEnum):
+    """What an install or a move put an end to."""
+
+    CLIENT = "client"
+    ROOTCA = "rootca"
+    NOTHING = "nothing"
+
+
+class ExpectAlerts(Part):
+    """TLS alerts as the device sees them. An empty list says that there was none."""
+
+    sent: tuple[AlertName, ...] | None = None
+    """Alerts the device sent, in order."""
+    received: tuple[AlertName, ...] | None = None
+    """Alerts the device received, in order. FreeRADIUS sends none."""
+
+
+class ExpectServer(Part):
+    """What the server says about the association in its journal."""
+
+    reply: Literal["access-accept", "access-reject", "none"] | None = None
+    """The answer the server's own record names; ``none``: it finished no authentication."""
+    log: tuple[LogWord, ...] | None = None
+    """Kinds of log lines that must be there, in any order; others may be there too."""
+
+
+class ExpectDiagnostics(Part):
+    """The device's network diagnostics after the association."""
+
+    error: int | None = None
+    """Number of the connection error; 0 where no failure is recorded."""
+    cert_error: int | None = None
+    """Number of the certificate error; 0 where there is none."""
+    cert_depth: int | None = None
+    """Depth of the certificate at fault, counted from the server's own certificate."""
+    cert_subject: Text | None = None
+    """Subject of the certificate at fault."""
+
+
+class ExpectAssociation(Part):
+    """What an association ends in, and why. A bare word is the verdict."""
+
+    shorthand: ClassVar[str] = "verdict"
+
+    verdict: Verdict
+    """Who decided, and how."""
+    cause: Cause | None = None
+    """Why, in one word."""
+    mutual_authentication: Flag | None = None
+    """Whether the device connected and had verified the server."""
+    stage: Stage | None = None
+    """How far the association came."""
+    tls: Version | None = None
+    """The TLS version that was negotiated."""
+    cipher: Text | None = None
+    """The cipher suite that was negotiated, by its OpenSSL name."""
+    resumed: Flag | None = None
+    """Whether a TLS session was resumed."""
+    handshake_complete: Flag | None = None
+    """Whether the device's own TLS handshake was finished; in TLS 1.3 that is before the server has judged."""
+    protected_success: Flag | None = None
+    """Whether the server sent the protected success of RFC 9190 2.5 (TLS 1.3 only)."""
+    alerts: ExpectAlerts | None = None
+    """TLS alerts, by direction."""
+    keys: Keys | None = None
+    """The device's keys against those the server gave the access point."""
+    session_id_agrees: Flag | None = None
+    """Whether the device's EAP Session-Id equals the server's EAP-Key-Name."""
+    identity: Text | None = None
+    """The identity as sent in clear."""
+    methods: tuple[int, ...] | None = None
+    """EAP method numbers the server proposed, in order; EAP-TLS is 13."""
+    vlan: Text | None = None
+    """The VLAN of the answer (Tunnel-Private-Group-Id); ``none``: no VLAN."""
+    reply: dict[str, Text] | None = None
+    """Attributes of the RADIUS answer by name; ``none``: the attribute is absent."""
+    findings: tuple[Text, ...] | None = None
+    """Findings that must be there; others may be there too."""
+    no_findings: tuple[Text, ...] | Literal[True] | None = None
+    """Findings that must not be there; ``true``: there is none at all."""
+    server: ExpectServer | None = None
+    """What the server's journal says."""
+    diagnostics: ExpectDiagnostics | None = None
+    """What the device's network diagnostics say afterwards."""
+    requests: Expected | None = None
+    """Number of Access-Requests, retransmissions left out."""
+    retransmissions: Expected | None = None
+    """Number of retransmitted Access-Requests."""
+    within: Duration | None = None
+    """The longest time from EAPOL-Start to the end."""
+
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> ExpectAssociation:
+        if self.mutual_authentication and self.verdict is not Verdict.CONNECTED:
+            raise mistake(
+                f"mutual-authentication: true cannot come with verdict {self.verdict}",
+                "write verdict: connected, or leave mutual-authentication out",
+            )
+        return self
+
+
+class ExpectAction(Part):
+    """What a step on the device's settings returns. A bare ``ok``, the default, is success."""
+
+    shorthand: ClassVar[str] = "result"
+
+    result: Literal["ok", "error"] = "ok"
+    """``ok``, or ``error`` where any error will do."""
+    error: Errno | None = None
+    """The errno that the device's API sets."""
+    code: int | None = None
+    """The number of the device's error, as its REST interface gives it."""
+
+    @property
+    def fails(self) -> bool:
+        """Whether the step is expected to fail."""
+        return self.result == "error" or self.error is not None or self.code is not None
+
+    @model_validator(mode="after")
+    def _one_result(self) -> ExpectAction:
+        if "result" in self.model_fields_set and self.result == "ok" and self.fails:
+            raise mistake("a step that returns ok has no error", "leave out result: ok, or the error")
+        return self
+
+
+class ExpectStore(ExpectAction):
+    """What a step on the certificate store returns. A bare ``ok``, the default, is success."""
+
+    replaced: Replaced | None = None
+    """The type of the entry that was replaced; ``nothing``: the certificate ID was free."""

@@ -1,0 +1,49 @@
+"""What every part of a scenario has in common: kebab-case keys, nothing unknown, a short form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+
+def key_of(field: str) -> str:
+    """Return the key that stands in a file for a model's field: ``client_id`` is ``client-id``."""
+    return field.rstrip("_").replace("_", "-")
+
+
+class Part(BaseModel):
+    """A mapping of the language. A field's docstring is its entry in the reference.
+
+    ``shorthand`` names the field that a bare value sets: where it is ``verdict``,
+    ``expect: rejected`` means ``expect: {verdict: rejected}``.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        alias_generator=key_of,
+        use_attribute_docstrings=True,
+        arbitrary_types_allowed=True,
+    )
+
+    shorthand: ClassVar[str] = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _expand(cls, data: Any) -> Any:
+        if data is None and not cls.model_fields:
+            return {}
+        if cls.shorthand and data is not None and not isinstance(data, Mapping | BaseModel):
+            return {key_of(cls.shorthand): data}
+        return data
+
+    @classmethod
+    def known_keys(cls) -> tuple[str, ...]:
+        """Return the keys this mapping knows, in the order of the reference."""
+        return tuple(key_of(name) for name in cls.model_fields)
+
+    def written(self) -> tuple[str, ...]:
+        """Return the names of the fields that the file sets, defaults left out, in model order."""
+        return tuple(name for name in type(self).model_fields if name in self.model_fields_set)

@@ -1,0 +1,288 @@
+"""The world of a scenario as a file writes it: certificates, servers, access points, devices.
+
+Everything here has a default, and the defaults together are the good baseline
+(:mod:`harness.scenario.baseline`). A scenario writes only where it deviates from it.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from enum import StrEnum
+from typing import ClassVar, Literal
+
+from pydantic import Field, model_validator
+
+from harness.pki.keys import KeyType
+from harness.pki.spec import Defect, Profile
+from harness.scenario.part import Part
+from harness.scenario.values import (
+    Duration,
+    Flag,
+    Mac,
+    Moment,
+    Packets,
+    Shift,
+    Text,
+    TlsVersion,
+    Version,
+    mistake,
+)
+
+
+class Certificate(Part):
+    """A certificate, its key and its place in the chain, made for this run."""
+
+    profile: Profile | None = None
+    """What the certificate is for. Must be written for every name that the baseline does not have."""
+    issuer: Text | None = None
+    """Name of the certificate that signs this one; ``corp-root`` unless written, a root CA signs itself."""
+    cn: Text | None = None
+    """Common name of the subject; the first DNS name, else the certificate's name, unless written."""
+    dns: tuple[Text, ...] | None = None
+    """DNS names (subjectAltName); a server has ``radius.corp.example`` unless written."""
+    email: tuple[Text, ...] | None = None
+    """E-mail addresses (subjectAltName)."""
+    uri: tuple[Text, ...] | None = None
+    """URIs (subjectAltName)."""
+    key: KeyType = KeyType.EC_P256
+    """Type and size of the key."""
+    defect: Defect | None = None
+    """The single fault this certificate has."""
+    password: Text | None = Field(default=None, repr=False)
+    """Password that encrypts the private key; none: the key is stored in clear."""
+    valid_from: Shift | None = None
+    """Begin of validity against the time of the run; an hour before it unless written."""
+    valid_for: Duration | None = None
+    """Length of validity; 90 days, or ten years for a CA, unless written."""
+    send_chain: Flag | None = None
+    """Whether the intermediate CAs are sent along; true unless written."""
+
+
+class TlsRange(Part):
+    """TLS versions a side speaks. A bare version is the only one."""
+
+    shorthand: ClassVar[str] = "only"
+
+    only: Version | None = None
+    """The only version; instead of ``min`` and ``max``."""
+    min: Version = TlsVersion.V1_2
+    """Lowest version."""
+    max: Version = TlsVersion.V1_3
+    """Highest version."""
+
+    @property
+    def bounds(self) -> tuple[TlsVersion, TlsVersion]:
+        """Lowest and highest version."""
+        return (self.only, self.only) if self.only else (self.min, self.max)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> TlsRange:
+        low, high = self.bounds
+        if low > high:
+            raise mistake(f"min {low} is above max {high}", "swap them, or write the missing one as well")
+        return self
+
+
+class Crl(Part):
+    """Revocation on the server. A bare list names the CAs that publish."""
+
+    shorthand: ClassVar[str] = "publish"
+
+    publish: tuple[Text, ...] = ()
+    """CAs whose CRL the server holds; an empty list: it checks and holds none."""
+    expired: Flag = False
+    """Whether these CRLs are past their nextUpdate."""
+    check: Literal["leaf", "all"] = "leaf"
+    """Whether only the device's own certificate is looked up, or the whole chain."""
+    accept_expired: Flag = False
+    """Whether the server makes do with an expired CRL."""
+
+
+class PolicyRule(StrEnum):
+    """Rules a server can apply to a device whose certificate is good."""
+
+    NONE = "none"
+    CERTIFICATE_CN_IS_IDENTITY = "certificate-cn-is-identity"
+    CHECK_CERT_CN = "check-cert-cn"
+    REJECT = "reject"
+
+
+class Policy(Part):
+    """What the server asks beyond a good certificate. A bare word is the rule."""
+
+    shorthand: ClassVar[str] = "rule"
+
+    rule: PolicyRule = PolicyRule.NONE
+    """``certificate-cn-is-identity``: a policy compares the common name with the identity;
+    ``check-cert-cn``: FreeRADIUS's own setting does; ``reject``: nobody gets in."""
+    allow: tuple[Text, ...] | None = None
+    """Identities that get in, nobody else does; instead of a rule."""
+    cn: Text | None = None
+    """The common name that ``check-cert-cn`` insists on; the identity unless written."""
+
+    @model_validator(mode="after")
+    def _one_rule(self) -> Policy:
+        if self.allow is not None and self.rule is not PolicyRule.NONE:
+            raise mistake(f"a policy has one rule, not {self.rule} and allow", "leave one of them out")
+        if self.allow == ():
+            raise mistake("allow names nobody", "write policy: reject to refuse everybody")
+        if self.cn is not None and self.rule is not PolicyRule.CHECK_CERT_CN:
+            raise mistake(
+                "cn belongs to the rule check-cert-cn", "write rule: check-cert-cn, or leave cn out"
+            )
+        return self
+
+
+class Server(Part):
+    """A RADIUS server under test."""
+
+    certificate: Text = "corp-radius"
+    """Name of its certificate."""
+    trusts: tuple[Text, ...] = ("corp-root",)
+    """Names of the CAs it accepts devices from."""
+    tls: TlsRange = TlsRange()
+    """TLS versions it speaks."""
+    ciphers: Text = ""
+    """OpenSSL cipher list for TLS 1.2; empty: the library's own."""
+    fragment_size: int = Field(default=1024, ge=64, le=65535)
+    """Longest EAP-TLS fragment it sends, in octets."""
+    include_length: Flag = True
+    """Whether it sends the length in every fragment, not only in the first."""
+    crl: Crl | None = None
+    """Revocation; unless written, the server does not look for CRLs."""
+    resumption: Flag = False
+    """Whether it resumes TLS sessions."""
+    policy: Policy = Policy()
+    """What it asks beyond a good certificate."""
+    vlan: int | None = Field(default=None, ge=1, le=4094)
+    """VLAN it assigns (Tunnel-Type, Tunnel-Medium-Type, Tunnel-Private-Group-Id)."""
+    reply: dict[str, Text] = Field(default_factory=dict)
+    """Further attributes of the Access-Accept, by name."""
+    send_keys: Flag = True
+    """Whether the Access-Accept carries the MS-MPPE keys."""
+    send_key_name: Flag = True
+    """Whether it carries the EAP-Key-Name (RFC 7268 2.2), needed for ``session-id-agrees``."""
+    reject_delay: int = Field(default=0, ge=0, le=10)
+    """Seconds it holds back an Access-Reject."""
+    eap_methods: tuple[Literal["tls", "md5"], ...] = Field(default=("tls",), min_length=1)
+    """EAP methods it knows; it proposes the first."""
+    known_nas: Flag = True
+    """Whether it knows the access points as RADIUS clients."""
+    address: Literal["ipv4", "ipv6"] = "ipv4"
+    """Address family it listens on."""
+    clock: Moment | None = None
+    """Its clock, as a shift against the true time or as a date."""
+
+
+class Security(StrEnum):
+    """How an access point secures its network."""
+
+    WPA2_EAP = "wpa2-eap"
+    WPA2_EAP_SHA256 = "wpa2-eap-sha256"
+    WPA3_EAP_192 = "wpa3-eap-192"
+    WPA2_PSK = "wpa2-psk"
+    OPEN = "open"
+
+    @property
+    def akm(self) -> int:
+        """AKM suite type of IEEE 802.11-2020 table 9-151; 0 for an open network."""
+        return {"wpa2-eap": 1, "wpa2-eap-sha256": 5, "wpa3-eap-192": 12, "wpa2-psk": 2, "open": 0}[self.value]
+
+
+class PacketsBothWays(Part):
+    """Which packets are meant, by direction; counted from 1 in each association, retransmissions included."""
+
+    to_server: Packets | None = None
+    """Packets from the access point: numbers, ``all``, or ``every 3``."""
+    from_server: Packets | None = None
+    """Packets from the server."""
+
+
+class Delay(PacketsBothWays):
+    """Packets that arrive late."""
+
+    by: Duration
+    """How late."""
+
+
+class Impairment(Part):
+    """What happens to packets between an access point and its server."""
+
+    lose: PacketsBothWays | None = None
+    """Packets that never arrive."""
+    duplicate: PacketsBothWays | None = None
+    """Packets that arrive twice."""
+    delay: Delay | None = None
+    """Packets that arrive late."""
+
+
+class Retry(Part):
+    """How the access point repeats an Access-Request without an answer (RFC 5080 2.2.1)."""
+
+    first: Duration = timedelta(milliseconds=200)
+    """Time to the first retransmission (IRT); it doubles from one to the next."""
+    times: int = Field(default=2, ge=0, le=255)
+    """Number of retransmissions (MRC)."""
+    longest: Duration = timedelta(seconds=16)
+    """The longest time between two of them (MRT)."""
+    give_up: Duration = timedelta(seconds=30)
+    """When to give up at the latest (MRD)."""
+
+
+class AccessPoint(Part):
+    """An access point. A bare word is its SSID."""
+
+    shorthand: ClassVar[str] = "ssid"
+
+    ssid: Text = "CORP"
+    """Name of the network it offers."""
+    security: Security = Security.WPA2_EAP
+    """How the network is secured."""
+    bssid: Mac | None = None
+    """Its MAC address; one of its own unless written."""
+    server: Text | None = None
+    """Name of the server it asks; must be written where there are several."""
+    secret: Literal["right", "wrong"] = "right"
+    """Whether its shared secret is the server's."""
+    port: Literal["right", "closed"] = "right"
+    """Whether it sends to the server's port, or to one where nobody listens."""
+    retry: Retry = Retry()
+    """How it repeats requests."""
+    message_authenticator: Flag = True
+    """Whether its requests carry a Message-Authenticator, as RFC 3579 3.2 demands."""
+    framed_mtu: int | None = Field(default=None, ge=64, le=65535)
+    """Framed-MTU it announces; unless written, none."""
+    nas_identifier: Text | None = None
+    """NAS-Identifier it announces; its name unless written."""
+    impair: Impairment | None = None
+    """What happens to packets on the way to the server, from the start."""
+
+
+class Start(StrEnum):
+    """What a device holds before the first step."""
+
+    PROVISIONED = "provisioned"
+    EMPTY = "empty"
+
+
+class Device(Part):
+    """A virtual device. A bare word says what it starts with."""
+
+    shorthand: ClassVar[str] = "starts"
+
+    starts: Start = Start.PROVISIONED
+    """``provisioned``: with the certificates and the network of the baseline; ``empty``: with nothing."""
+    tls: TlsRange = TlsRange()
+    """TLS versions it speaks."""
+    ciphers: Text = ""
+    """OpenSSL cipher list for TLS 1.2; empty: the library's own."""
+    fragment_size: int = Field(default=1398, ge=64, le=4000)
+    """Longest EAP-TLS fragment it sends, in octets."""
+    mac: Mac | None = None
+    """Its MAC address; one of its own unless written."""
+    clock: Moment | None = None
+    """Its clock, as a shift against the true time or as a date."""
+    check_key_match: Flag = True
+    """Whether an install whose private key does not belong to the certificate is refused."""
+    check_server_purpose: Flag = True
+    """Whether the server's certificate must be for servers (extended key usage)."""
