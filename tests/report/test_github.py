@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+from harness.report.github import GithubAnnotations, annotation
+from harness.run.events import CaseFinished, Result
+from harness.scenario.case import CaseInfo
+
+
+def test_one_annotation_per_failed_case(play: Callable[..., None]) -> None:
+    stream = io.StringIO()
+    play(GithubAnnotations(stream))
+    assert stream.getvalue() == (
+        "::error file=scenarios/client/expired.yaml,line=12,title=client/expired[tls=1.2%2Ckey=ec-p256]"
+        "::line 12, associate corp: cause: expected client-certificate-expired, got client-issuer-unknown"
+        "%0AThe server does not know the issuer of the client certificate.\n"
+    )
+
+
+def test_text_cannot_end_the_command() -> None:
+    info = CaseInfo("a:b,c%", "", "", Path.cwd() / "s,1.yaml", 4)
+    failed = CaseFinished(info, Result.FAILED, 0, reason="50%\r\n::error::forged")
+    assert annotation(failed) == (
+        "::error file=s%2C1.yaml,line=4,title=a%3Ab%2Cc%25::50%25%0D%0A::error::forged"
+    )
