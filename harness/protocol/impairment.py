@@ -1,0 +1,84 @@
+"""A path that loses, repeats and delays datagrams, the same way in every run.
+
+Datagrams are counted from 1 in each direction, over the whole association. Time comes in from
+outside; random loss draws from the ``random`` octets it is given.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Direction(Enum):
+    """Which way a datagram goes."""
+
+    TO_SERVER = "to-server"
+    FROM_SERVER = "from-server"
+
+
+@dataclass(frozen=True, slots=True)
+class Impairment:
+    """What one direction does to datagrams; the default does nothing.
+
+    ``lose`` and ``repeat`` hold datagram numbers; ``loss`` is a probability; ``delay`` seconds.
+    ``lose_from`` loses that datagram and all later ones (0: none).
+    """
+
+    lose: frozenset[int] = frozenset()
+    lose_from: int = 0
+    repeat: frozenset[int] = frozenset()
+    loss: float = 0.0
+    delay: float = 0.0
+
+
+PERFECT = Impairment()
+
+
+class Path:
+    """Both directions between access point and server."""
+
+    def __init__(
+        self,
+        to_server: Impairment = PERFECT,
+        from_server: Impairment = PERFECT,
+        *,
+        random: Callable[[int], bytes],
+    ) -> None:
+        self._rules = {Direction.TO_SERVER: to_server, Direction.FROM_SERVER: from_server}
+        self._seen = dict.fromkeys(Direction, 0)
+        self.lost = dict.fromkeys(Direction, 0)
+        self._random = random
+        self._queue: list[tuple[float, int, Direction, bytes]] = []
+        self._order = 0
+
+    def push(self, direction: Direction, datagram: bytes, now: float) -> None:
+        """Put one datagram on the path."""
+        rule = self._rules[direction]
+        self._seen[direction] += 1
+        number = self._seen[direction]
+        if self._loses(rule, number):
+            self.lost[direction] += 1
+            return
+        for _ in range(2 if number in rule.repeat else 1):
+            self._order += 1
+            heapq.heappush(self._queue, (now + rule.delay, self._order, direction, datagram))
+
+    def pop(self, now: float) -> list[tuple[Direction, bytes]]:
+        """Return the datagrams that arrive by now, in order."""
+        arrived = []
+        while self._queue and self._queue[0][0] <= now:
+            _, _, direction, datagram = heapq.heappop(self._queue)
+            arrived.append((direction, datagram))
+        return arrived
+
+    def get_timer(self) -> float | None:
+        """Return when the next datagram arrives, or None."""
+        return self._queue[0][0] if self._queue else None
+
+    def _loses(self, rule: Impairment, number: int) -> bool:
+        if number in rule.lose or (rule.lose_from and number >= rule.lose_from):
+            return True
+        return bool(rule.loss) and int.from_bytes(self._random(4)) < rule.loss * 2**32

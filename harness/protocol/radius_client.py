@@ -1,0 +1,186 @@
+"""The RADIUS client of the access point: one request outstanding, retransmitted, replies verified.
+
+RFC 2865 2.5 and 3, RFC 3579 3.2, RFC 5080 2.2.1 (retransmission). One of these, with a source
+port of its own, serves one association: no identifier is ever reused while a late answer to it
+may be under way, and a capture of many associations can be told apart.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from harness.observation import Discard
+from harness.protocol import radius
+from harness.protocol.radius import RadiusPacket
+from harness.trace import Actor, Recorder
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """RFC 5080 2.2.1, times in seconds; 0 for a maximum means "no limit"."""
+
+    initial: float = 2.0
+    """IRT: first retransmission time-out."""
+    maximum: float = 16.0
+    """MRT: ceiling of a single time-out."""
+    count: int = 5
+    """MRC: how many transmissions in all."""
+    duration: float = 30.0
+    """MRD: how long in all."""
+    spread: float = 0.1
+    """RAND is drawn evenly from -spread to +spread."""
+
+
+DEFAULT_RETRY = RetryPolicy()
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An authentic reply and the Request Authenticator it answers (needed for MS-MPPE keys)."""
+
+    packet: RadiusPacket
+    request_authenticator: bytes
+
+
+@dataclass(slots=True)
+class _Outstanding:
+    identifier: int
+    authenticator: bytes
+    datagram: bytes
+    first_sent: float
+    timeout: float
+    due: float
+    sent: int = 1
+
+
+class RadiusClient:
+    """Sends Access-Requests one at a time; ``random`` returns that many random octets."""
+
+    def __init__(
+        self,
+        secret: bytes,
+        random: Callable[[int], bytes],
+        *,
+        retry: RetryPolicy | None = None,
+        recorder: Recorder | None = None,
+    ) -> None:
+        self._secret = secret
+        self._random = random
+        self._retry = retry or DEFAULT_RETRY
+        self._recorder = recorder
+        self._identifier = random(1)[0]
+        self._outstanding: _Outstanding | None = None
+        self._to_send: deque[bytes] = deque()
+        self.gave_up = False
+        self.requests = 0
+        self.replies = 0
+        self.retransmissions = 0
+        self.unreachable = 0
+        self.discards: list[Discard] = []
+
+    def send(self, attributes: bytes, now: float) -> None:
+        """Send an Access-Request with these encoded attributes."""
+        authenticator = self._random(16)
+        self._identifier = (self._identifier + 1) % 256
+        datagram = radius.access_request(self._identifier, authenticator, attributes, self._secret)
+        timeout = self._retry.initial * (1 + self._jitter())
+        self._outstanding = _Outstanding(
+            self._identifier, authenticator, datagram, now, timeout, now + timeout
+        )
+        self.requests += 1
+        self._to_send.append(datagram)
+        if self._recorder is not None:
+            self._recorder.event(
+                now, Actor.ACCESS_POINT, "access-request", id=self._identifier, octets=len(datagram)
+            )
+
+    def datagrams_to_send(self) -> list[bytes]:
+        """Return the datagrams to send now, and forget them."""
+        datagrams = list(self._to_send)
+        self._to_send.clear()
+        return datagrams
+
+    def receive_datagram(self, data: bytes, now: float) -> Reply | None:
+        """Take a datagram; return it as a reply when it is an authentic answer."""
+        try:
+            packet = radius.parse(data)
+        except radius.MalformedPacket as error:
+            self._discard(now, str(error), "RFC 2865 3")
+            return None
+        waiting = self._outstanding
+        if waiting is None or packet.identifier != waiting.identifier:
+            self._discard(now, f"no request with identifier {packet.identifier} is outstanding", "RFC 2865 3")
+            return None
+        if packet.code not in _ANSWERS:
+            self._discard(now, f"code {packet.code} does not answer an Access-Request", "RFC 2865 3")
+            return None
+        problem = radius.check_reply(data, packet, waiting.authenticator, self._secret)
+        if problem:
+            self._discard(now, problem, "RFC 3579 3.2" if "Message-" in problem else "RFC 2865 3")
+            return None
+        self._outstanding = None
+        self.replies += 1
+        if self._recorder is not None:
+            name = _ANSWERS[radius.Code(packet.code)]
+            self._recorder.event(now, Actor.SERVER, name, id=packet.identifier, octets=len(data))
+        return Reply(packet, waiting.authenticator)
+
+    def receive_unreachable(self, now: float) -> None:
+        """Take an ICMP "port unreachable": counted, yet only time ends the wait (RFC 1122 4.1.3.3)."""
+        self.unreachable += 1
+        if self._recorder is not None:
+            self._recorder.event(now, Actor.PATH, "icmp-port-unreachable")
+
+    def get_timer(self) -> float | None:
+        """Return when :meth:`handle_timer` has to be called, or None."""
+        waiting = self._outstanding
+        return None if waiting is None or self.gave_up else waiting.due
+
+    def handle_timer(self, now: float) -> None:
+        """Retransmit, or give up when RFC 5080's count or duration is reached."""
+        waiting = self._outstanding
+        if waiting is None or self.gave_up or now < waiting.due:
+            return
+        retry = self._retry
+        over = retry.duration and now - waiting.first_sent >= retry.duration
+        if over or (retry.count and waiting.sent >= retry.count):
+            self.gave_up = True
+            if self._recorder is not None:
+                self._recorder.event(now, Actor.ACCESS_POINT, "gave-up", transmissions=waiting.sent)
+            return
+        self._retransmit(waiting, now)
+
+    def _retransmit(self, waiting: _Outstanding, now: float) -> None:
+        """Send the same octets again, identifier and authenticator too (RFC 5080 2.2.1)."""
+        retry = self._retry
+        timeout = 2 * waiting.timeout + self._jitter() * waiting.timeout
+        if retry.maximum and timeout > retry.maximum:
+            timeout = retry.maximum * (1 + self._jitter())
+        waiting.timeout = timeout
+        waiting.due = now + timeout
+        if retry.duration:
+            waiting.due = min(waiting.due, waiting.first_sent + retry.duration)
+        waiting.sent += 1
+        self.retransmissions += 1
+        self._to_send.append(waiting.datagram)
+        if self._recorder is not None:
+            self._recorder.event(
+                now, Actor.ACCESS_POINT, "retransmission", id=waiting.identifier, number=waiting.sent
+            )
+
+    def _jitter(self) -> float:
+        return (self._random(1)[0] / 127.5 - 1.0) * self._retry.spread
+
+    def _discard(self, now: float, reason: str, clause: str) -> None:
+        self.discards.append(Discard(now, reason, clause))
+        if self._recorder is not None:
+            self._recorder.event(now, Actor.ACCESS_POINT, "discard", reason=reason, clause=clause)
+
+
+_ANSWERS = {
+    radius.Code.ACCESS_ACCEPT: "access-accept",
+    radius.Code.ACCESS_REJECT: "access-reject",
+    radius.Code.ACCESS_CHALLENGE: "access-challenge",
+}

@@ -1,0 +1,353 @@
+"""The TLS client of EAP-TLS, over memory BIOs (RFC 5216 2.1, RFC 9190 2).
+
+Bytes in, bytes out: a flight that came in goes to :meth:`TlsClient.receive`, which returns the
+flight to send. All that OpenSSL is configured with sits in a :class:`TlsContext`, made once per
+:class:`TlsPolicy`; connections from it are cheap (a context costs half a millisecond, a
+connection some microseconds, and a context cannot be changed once a connection was made).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from cryptography import x509
+from OpenSSL import SSL, crypto
+
+from harness.observation import Alert, TlsObservation, VerifyFailure
+from harness.pki.credential import Credential
+from harness.protocol.names import matches_dns_name
+
+_VERSIONS = {
+    "1.0": SSL.TLS1_VERSION,
+    "1.1": SSL.TLS1_1_VERSION,
+    "1.2": SSL.TLS1_2_VERSION,
+    "1.3": SSL.TLS1_3_VERSION,
+}
+_MODE_NO_AUTO_CHAIN = 0x08
+"""SSL_MODE_NO_AUTO_CHAIN: else OpenSSL completes the client's chain from the trust store, which
+a device with one certificate per ID does not do."""
+_WRONG_PURPOSE = 26  # X509_V_ERR_INVALID_PURPOSE
+_CHUNK = 65536
+
+_ALERTS = {
+    0: "close-notify",
+    10: "unexpected-message",
+    20: "bad-record-mac",
+    22: "record-overflow",
+    40: "handshake-failure",
+    42: "bad-certificate",
+    43: "unsupported-certificate",
+    44: "certificate-revoked",
+    45: "certificate-expired",
+    46: "certificate-unknown",
+    47: "illegal-parameter",
+    48: "unknown-ca",
+    49: "access-denied",
+    50: "decode-error",
+    51: "decrypt-error",
+    70: "protocol-version",
+    71: "insufficient-security",
+    80: "internal-error",
+    86: "inappropriate-fallback",
+    90: "user-canceled",
+    100: "no-renegotiation",
+    109: "missing-extension",
+    110: "unsupported-extension",
+    112: "unrecognized-name",
+    116: "certificate-required",
+    120: "no-application-protocol",
+}
+
+
+def alert_name(description: int) -> str:
+    """Return the name of an alert (RFC 8446 6), hyphenated, or ``alert-N``."""
+    return _ALERTS.get(description, f"alert-{description}")
+
+
+@dataclass(frozen=True, slots=True)
+class TlsPolicy:
+    """What a client offers and what it insists on.
+
+    Without ``root_ca`` the server is not verified at all. ``time`` is the device's clock (UTC)
+    for validity checks. ``ciphers`` is an OpenSSL list for TLS 1.2 and below, empty: defaults.
+    """
+
+    credential: Credential | None
+    root_ca: x509.Certificate | None
+    time: datetime
+    tls_min: str = "1.2"
+    tls_max: str = "1.3"
+    ciphers: str = ""
+    server_name: str = ""
+    check_server_purpose: bool = True
+
+
+@dataclass(slots=True)
+class _Notes:
+    """What OpenSSL's callbacks leave for the connection they belong to."""
+
+    alerts: list[Alert] = field(default_factory=list)
+    verify_failure: VerifyFailure | None = None
+    key_log: Callable[[str], None] | None = None
+
+
+class PolicyUnusable(ValueError):
+    """OpenSSL does not take the policy's material (weak key, bad cipher list); no secrets in the text."""
+
+
+class TlsContext:
+    """OpenSSL configured for one policy; make connections with :class:`TlsClient`.
+
+    Raises PolicyUnusable.
+    """
+
+    def __init__(self, policy: TlsPolicy, *, key_log: bool = False) -> None:
+        self.policy = policy
+        context = SSL.Context(SSL.TLS_CLIENT_METHOD)
+        try:
+            self._configure(context, policy)
+        except SSL.Error as error:
+            raise PolicyUnusable(
+                f"TLS library refuses the client's configuration: {_reason(error)}"
+            ) from None
+        context.set_info_callback(_note_alert)
+        if key_log:
+            context.set_keylog_callback(_note_key)
+        self._context = context
+
+    def _configure(self, context: SSL.Context, policy: TlsPolicy) -> None:
+        context.set_min_proto_version(_VERSIONS[policy.tls_min])
+        context.set_max_proto_version(_VERSIONS[policy.tls_max])
+        context.set_mode(_MODE_NO_AUTO_CHAIN)
+        if policy.ciphers or policy.tls_min < "1.2":
+            # TLS 1.0 and 1.1 need SHA-1 signatures, which security level 1 forbids.
+            default = "DEFAULT:@SECLEVEL=0" if policy.tls_min < "1.2" else ""
+            context.set_cipher_list((policy.ciphers or default).encode())
+        if policy.credential is not None:
+            context.use_certificate(policy.credential.certificate)
+            context.use_privatekey(policy.credential.key)
+            for certificate in policy.credential.chain:
+                context.add_extra_chain_cert(certificate)
+        if policy.root_ca is None:
+            context.set_verify(SSL.VERIFY_NONE, None)
+            return
+        store = context.get_cert_store()
+        assert store is not None
+        store.add_cert(crypto.X509.from_cryptography(policy.root_ca))
+        store.set_time(policy.time)
+        context.set_verify(SSL.VERIFY_PEER, _verifier(policy))
+
+    def connection(self, notes: _Notes) -> SSL.Connection:
+        """Return a new client connection over memory BIOs."""
+        connection = SSL.Connection(self._context)
+        connection.set_app_data(notes)
+        connection.set_connect_state()
+        return connection
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class KeyMaterial:
+    """Keys of a finished handshake: MSK and EMSK (64 octets each) and the EAP Session-Id."""
+
+    msk: bytes
+    emsk: bytes
+    session_id: bytes
+
+    def __repr__(self) -> str:
+        return f"KeyMaterial(session_id={self.session_id.hex()})"
+
+
+class TlsClient:
+    """One TLS connection of one EAP-TLS conversation."""
+
+    __slots__ = (
+        "_connection",
+        "_context",
+        "_notes",
+        "error",
+        "handshake_complete",
+        "protected_success",
+        "strange",
+    )
+
+    def __init__(self, context: TlsContext, key_log: Callable[[str], None] | None = None) -> None:
+        self._context = context
+        self._notes = _Notes(key_log=key_log)
+        self._connection = context.connection(self._notes)
+        self.handshake_complete = False
+        self.protected_success = False
+        """One octet 0x00 of application data came (RFC 9190 2.5)."""
+        self.strange = b""
+        """Application data other than that octet."""
+        self.error = ""
+        """Why the client gave up, in OpenSSL's words; empty while all is well."""
+
+    @property
+    def tls13(self) -> bool:
+        """Whether TLS 1.3 was negotiated."""
+        return self._connection.get_protocol_version_name() == "TLSv1.3"
+
+    def start(self) -> bytes:
+        """Return the flight with the ClientHello."""
+        self._handshake()
+        return self._drain()
+
+    def receive(self, flight: bytes) -> bytes:
+        """Take the server's flight and return the answer, which may be empty or end in an alert."""
+        self._connection.bio_write(flight)
+        if self.handshake_complete:
+            self._read()
+        else:
+            self._handshake()
+        return self._drain()
+
+    def keys(self) -> KeyMaterial:
+        """Return the keys (RFC 5216 2.3 up to TLS 1.2, RFC 9190 2.3 for TLS 1.3)."""
+        connection = self._connection
+        if self.tls13:
+            context = b"\x0d"
+            material = connection.export_keying_material(b"EXPORTER_EAP_TLS_Key_Material", 128, context)
+            method_id = connection.export_keying_material(b"EXPORTER_EAP_TLS_Method-Id", 64, context)
+            return KeyMaterial(material[:64], material[64:], b"\x0d" + method_id)
+        material = connection.export_keying_material(b"client EAP encryption", 128)
+        client, server = connection.client_random(), connection.server_random()
+        return KeyMaterial(material[:64], material[64:], b"\x0d" + (client or b"") + (server or b""))
+
+    def observe(self) -> TlsObservation:
+        """Return what is known of the connection now."""
+        policy = self._context.policy
+        connection = self._connection
+        cipher = connection.get_cipher_name() or ""
+        credential = policy.credential
+        return TlsObservation(
+            offered=(policy.tls_min, policy.tls_max),
+            version=connection.get_protocol_version_name().removeprefix("TLSv") if cipher else "",
+            cipher=cipher,
+            handshake_complete=self.handshake_complete,
+            protected_success=self.protected_success,
+            alerts=tuple(self._notes.alerts),
+            verify_failure=self._notes.verify_failure if self.error else None,
+            error=self.error,
+            peer_chain=tuple(connection.get_peer_cert_chain(as_cryptography=True) or ()),
+            sent_chain=(credential.certificate, *credential.chain) if credential else (),
+            trust_anchor=policy.root_ca,
+            expected_name=policy.server_name,
+        )
+
+    def _handshake(self) -> None:
+        try:
+            self._connection.do_handshake()
+        except SSL.WantReadError:
+            return
+        except SSL.Error as error:
+            self.error = _reason(error)
+        else:
+            self.handshake_complete = True
+
+    def _read(self) -> None:
+        """Consume session tickets and application data; TLS 1.3 can fail here, too."""
+        try:
+            while True:
+                self._take(self._connection.recv(_CHUNK))
+        except SSL.WantReadError:
+            return
+        except SSL.ZeroReturnError:
+            self.error = "the server sent close_notify"
+        except SSL.Error as error:
+            self.error = _reason(error)
+
+    def _take(self, data: bytes) -> None:
+        if data == b"\x00" and not self.protected_success:
+            self.protected_success = True
+        else:
+            self.strange += data
+
+    def _drain(self) -> bytes:
+        try:
+            return self._connection.bio_read(_CHUNK)
+        except SSL.WantReadError:
+            return b""
+
+
+def _verifier(policy: TlsPolicy) -> Callable[[SSL.Connection, crypto.X509, int, int, int], bool]:
+    """Return the verify callback: OpenSSL's judgement, plus the name, minus what a profile ignores."""
+    name = policy.server_name
+    tolerant = not policy.check_server_purpose
+
+    def verify(
+        connection: SSL.Connection, certificate: crypto.X509, number: int, depth: int, ok: int
+    ) -> bool:
+        if ok:
+            if depth or not name:
+                return True
+            if matches_dns_name(certificate.to_cryptography(), name):
+                return True
+            text = f"certificate is not for {name}"
+        elif number == _WRONG_PURPOSE and tolerant:
+            return True
+        else:
+            text = _verify_text(number)
+        subject = certificate.to_cryptography().subject.rfc4514_string()
+        connection.get_app_data().verify_failure = VerifyFailure(
+            number if not ok else 0, text, depth, subject
+        )
+        return False
+
+    return verify
+
+
+_VERIFY_TEXTS = {
+    2: "unable to get issuer certificate",
+    3: "unable to get certificate CRL",
+    7: "certificate signature failure",
+    9: "certificate is not yet valid",
+    10: "certificate has expired",
+    18: "self-signed certificate",
+    19: "self-signed certificate in certificate chain",
+    20: "unable to get local issuer certificate",
+    21: "unable to verify the first certificate",
+    24: "invalid CA certificate",
+    25: "path length constraint exceeded",
+    26: "unsuitable certificate purpose",
+    32: "key usage does not include certificate signing",
+    34: "unhandled critical extension",
+    66: "EE certificate key too weak",
+    67: "CA certificate key too weak",
+    68: "CA signature digest algorithm too weak",
+    79: "invalid CA certificate",
+}
+
+
+def _verify_text(number: int) -> str:
+    """Return OpenSSL's words for an X509_V_ERR number (x509_txt.c has the same numbers)."""
+    return _VERIFY_TEXTS.get(number, f"verification error {number}")
+
+
+def _note_alert(connection: SSL.Connection, where: int, value: int) -> None:
+    if where & SSL.SSL_CB_ALERT:
+        sent = bool(where & SSL.SSL_CB_WRITE)
+        description = value & 0xFF
+        alert = Alert(sent, value >> 8, description, alert_name(description))
+        connection.get_app_data().alerts.append(alert)
+
+
+def _note_key(connection: SSL.Connection, line: bytes) -> None:
+    key_log = connection.get_app_data().key_log
+    if key_log is not None:
+        key_log(line.decode("ascii"))
+
+
+def _reason(error: SSL.Error) -> str:
+    """Return OpenSSL's reason strings; they hold no secrets."""
+    entries = error.args[0] if error.args else ()
+    if isinstance(entries, str):
+        return entries
+    reasons = [entry[-1] for entry in entries if isinstance(entry, tuple)]
+    return "; ".join(dict.fromkeys(reasons)) or "connection ended by the TLS library"
+
+
+def utc(seconds: float) -> datetime:
+    """Return a POSIX time as an aware UTC datetime."""
+    return datetime.fromtimestamp(seconds, UTC)
