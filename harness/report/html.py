@@ -1,0 +1,161 @@
+"""The run as one HTML page that needs nothing beside it: no network, no framework."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import quote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from harness.outcome import Finding, Severity
+from harness.report import files, ladder, words
+from harness.report.jsonfile import harness_version
+from harness.report.values import timestamp
+from harness.run.events import CaseFinished, Event, Result, StepReport, SuiteFinished, SuiteStarted
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_MOST_EVENTS = 150
+"""Timeline rows per step; a page of 300 cases must still open at once."""
+_SEVERITY_ORDER = [Severity.SECURITY, Severity.WARNING, Severity.NOTE]
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineRow:
+    """One trace event, timed from the first event of its step in milliseconds."""
+
+    milliseconds: float
+    actor: str
+    name: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class FindingRow:
+    """A finding and the number of associations that had it."""
+
+    finding: Finding
+    count: int
+
+
+class HtmlReport:
+    """Renders each case when it ends, so that no recorder is kept, and the page at the end."""
+
+    def __init__(self, path: Path, locate: words.Locate, now: Callable[[], datetime] = _now) -> None:
+        self._path = path
+        self._locate = locate
+        self._now = now
+        self._environment = _environment()
+        self._started: SuiteStarted | None = None
+        self._when = ""
+        self._fragments: list[tuple[str, Markup]] = []
+        self._results: Counter[Result] = Counter()
+        self._tags: set[str] = set()
+        self._findings: Counter[Finding] = Counter()
+
+    def handle(self, event: Event) -> None:
+        """Take one event; the last one writes the file."""
+        match event:
+            case SuiteStarted():
+                self._started = event
+                self._when = timestamp(self._now())
+            case CaseFinished():
+                self._case(event)
+            case SuiteFinished():
+                files.write(self._path, self._page(event))
+            case _:
+                pass
+
+    def _case(self, event: CaseFinished) -> None:
+        self._results[event.result] += 1
+        self._tags.update(event.case.tags)
+        for step in event.steps:
+            self._findings.update(step.outcome.findings if step.outcome else ())
+        template = self._environment.get_template("case.html.j2")
+        evidence = self._locate(event.case.id)
+        links = list(evidence_links(evidence, self._path)) if evidence else []
+        text = template.render(finished=event, links=links, search=_search_text(event))
+        # The fragment comes out of the same escaping environment.
+        self._fragments.append((event.case.id, Markup(text)))  # noqa: S704
+
+    def _page(self, event: SuiteFinished) -> str:
+        return self._environment.get_template("report.html.j2").render(
+            suite=event,
+            started=self._started,
+            when=self._when,
+            version=harness_version(),
+            results=self._results,
+            tags=sorted(self._tags),
+            findings=self._finding_rows(),
+            groups=grouped(self._fragments),
+            total=sum(self._results.values()),
+        )
+
+    def _finding_rows(self) -> list[FindingRow]:
+        rows = [FindingRow(finding, count) for finding, count in self._findings.items()]
+        return sorted(rows, key=lambda row: (_SEVERITY_ORDER.index(row.finding.severity), -row.count))
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(
+        Result=Result,
+        place=words.place,
+        judgement=words.judgement,
+        rungs=ladder.rungs,
+        timeline=timeline,
+        most_events=_MOST_EVENTS,
+        result_word=words.RESULT_WORD,
+    )
+    environment.filters["printable"] = words.printable
+    return environment
+
+
+def grouped(fragments: Iterable[tuple[str, Markup]]) -> dict[str, list[Markup]]:
+    """Return the fragments by folder of their case id, both in alphabetical order."""
+    groups: dict[str, list[Markup]] = {}
+    for case_id, fragment in sorted(fragments):
+        folder = case_id.partition("[")[0].rpartition("/")[0]
+        groups.setdefault(folder, []).append(fragment)
+    return groups
+
+
+def timeline(step: StepReport) -> list[TimelineRow]:
+    """Return the trace events of a step, at most 150 of them."""
+    events = step.recorder.events if step.recorder else []
+    return [
+        TimelineRow(
+            milliseconds=(event.at - events[0].at) * 1000,
+            actor=event.actor,
+            name=event.name,
+            detail="  ".join(f"{key}={value}" for key, value in event.detail.items()),
+        )
+        for event in events[:_MOST_EVENTS]
+    ]
+
+
+def evidence_links(folder: Path, page: Path) -> Iterator[tuple[str, str]]:
+    """Give name and relative URL of each evidence file, as seen from the page."""
+    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+        relative = Path(os.path.relpath(file, page.parent)).as_posix()
+        yield file.relative_to(folder).as_posix(), quote(relative)
+
+
+def _search_text(event: CaseFinished) -> str:
+    case = event.case
+    return " ".join([case.id, case.title, words.story(event), *case.tags, *case.refs]).lower()

@@ -1,0 +1,189 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from harness.outcome import Outcome
+from harness.report import html, ladder
+from harness.report.evidence import Evidence, Policy
+from harness.run.events import CaseFinished, Result, StepReport, SuiteFinished
+from harness.scenario.case import CaseInfo
+from harness.trace import Actor, Recorder
+
+ATTACK = "</title><script>alert(1)</script>\" onmouseover='x' <img src=x onerror=alert(1)>"
+_VOID = {"meta", "input", "br", "img", "link"}
+
+
+class _Page(HTMLParser):
+    """Collects elements and text, and notices tags that do not match."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.words: list[str] = []
+        self._open: list[str] = []
+        self.feed(source)
+        assert self._open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag not in _VOID:
+            self._open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return re.sub(r"\s+", " ", " ".join(self.words))
+
+
+@pytest.fixture
+def page(play: Callable[..., None], tmp_path: Path, fixed_now: Callable[[], datetime]) -> _Page:
+    evidence = Evidence(tmp_path, Policy.FAILURES, offset=0)
+    file = tmp_path / "report.html"
+    play(evidence, html.HtmlReport(file, evidence.locate, now=fixed_now))
+    return _Page(file.read_text())
+
+
+def _render(finished: CaseFinished, tmp_path: Path) -> str:
+    report = html.HtmlReport(tmp_path / "report.html", lambda _: None)
+    report.handle(finished)
+    report.handle(SuiteFinished(0, 1, 0, 1.0))
+    return (tmp_path / "report.html").read_text()
+
+
+def test_each_case_can_be_filtered(page: _Page) -> None:
+    cases = [
+        attributes for _, attributes in page.elements if "case" in (attributes.get("class") or "").split()
+    ]
+    assert [(case["data-result"], case["data-tags"]) for case in cases] == [
+        ("failed", "client validity"),
+        ("passed", ""),
+        ("skipped", ""),
+    ]
+    assert cases[0]["data-text"] == (
+        "client/expired[tls=1.2,key=ec-p256] an expired client <b>certificate</b> is rejected"
+        " rejected: client-issuer-unknown client validity b04"
+    )
+
+
+def test_a_failure_is_explained(page: _Page) -> None:
+    for part in (
+        "1 of 3 failed",
+        "cause client-certificate-expired client-issuer-unknown",
+        "The server does not know the issuer of the client certificate.",
+        "What to do Add the issuing CA to the server's ca_file.",
+        "access point Access-Reject after 5 requests",
+        "(3) Login incorrect \\x1b[31m(unknown CA)",
+        "RFC 9190 2.1.4",
+        "FreeRADIUS 3.2.1 has no session cache",
+    ):
+        assert part in page.text
+
+
+def test_nothing_is_loaded_from_elsewhere(page: _Page) -> None:
+    links = [
+        attributes.get(name)
+        for _, attributes in page.elements
+        for name in ("src", "href")
+        if name in attributes
+    ]
+    assert links == [
+        f"client/expired_tls%3D1.2%2Ckey%3Dec-p256-{_digest(links)}/{name}"
+        for name in (
+            "capture.pcapng",
+            "certificates/corp-root.pem",
+            "outcome.json",
+            "rerun.txt",
+            "server.log",
+            "trace.jsonl",
+        )
+    ]
+
+
+def _digest(links: list[str | None]) -> str:
+    assert links
+    assert links[0] is not None
+    return links[0].split("/")[1].rsplit("-", 1)[1]
+
+
+def test_evidence_links_lead_to_files(page: _Page, tmp_path: Path) -> None:
+    links = [attributes["href"] for tag, attributes in page.elements if tag == "a"]
+    assert len(links) == 6
+    for link in links:
+        assert link is not None
+        assert (tmp_path / link.replace("%3D", "=").replace("%2C", ",")).is_file()
+
+
+def test_text_of_scenarios_and_logs_cannot_inject_elements(rejected: Outcome, tmp_path: Path) -> None:
+    recorder = Recorder()
+    recorder.event(0, Actor.DEVICE, ATTACK, identity=ATTACK)
+    outcome = replace(rejected, explanation=ATTACK, remedy=ATTACK)
+    step = StepReport(0, ATTACK, 1, outcome, note=ATTACK, server_log=(ATTACK,), recorder=recorder)
+    info = CaseInfo(ATTACK, ATTACK, ATTACK, Path(ATTACK), 1, (ATTACK,), (ATTACK,))
+    source = _render(CaseFinished(info, Result.FAILED, 1, (step,), ATTACK, rerun=ATTACK), tmp_path)
+    page = _Page(source)
+    assert source.count("<script") == 1
+    assert [tag for tag, _ in page.elements if tag == "img"] == []
+    assert [name for _, attributes in page.elements for name in attributes if name.startswith("on")] == []
+
+
+def test_a_run_without_cases_is_a_page_too(tmp_path: Path) -> None:
+    report = html.HtmlReport(tmp_path / "report.html", lambda _: None)
+    report.handle(SuiteFinished(0, 0, 0, 0.0, interrupted=True, remaining=3))
+    assert "Interrupted after 0 cases" in _Page((tmp_path / "report.html").read_text()).text
+
+
+def test_a_long_timeline_is_cut_and_says_so(failed_case: CaseFinished, tmp_path: Path) -> None:
+    recorder = Recorder()
+    for number in range(200):
+        recorder.event(number / 1000, Actor.PATH, "drop", number=number)
+    step = StepReport(0, "associate", 1, recorder=recorder)
+    assert [row.milliseconds for row in html.timeline(step)][:3] == [0.0, 1.0, 2.0]
+    text = _Page(_render(replace(failed_case, steps=(step,)), tmp_path)).text
+    assert "number=149" in text
+    assert "number=150" not in text
+    assert "The first 150 are shown" in text
+
+
+def test_tls_secrets_stay_out(page: _Page) -> None:
+    assert "CLIENT_RANDOM" not in page.text
+
+
+def test_the_ladder_of_a_connection(connected: Outcome) -> None:
+    assert [(rung.near, rung.label, rung.text) for rung in ladder.rungs(connected)] == [
+        (True, "network", "CORP"),
+        (True, "identity", "@corp.example"),
+        (True, "RADIUS", "6 requests to 127.0.0.1:21812, 6 replies"),
+        (False, "proposed", "EAP-TLS (13)"),
+        (True, "offers", "TLS 1.2 to 1.3"),
+        (False, "chooses", "TLS 1.3 TLS_AES_256_GCM_SHA384"),
+        (
+            False,
+            "shows",
+            "CN=radius.corp.example, issued by CN=radius.corp.example, valid until 2027-01-01 00:00 UTC",
+        ),
+        (True, "verifies", "against CN=radius.corp.example, name radius.corp.example"),
+        (True, "device", "the keys agree"),
+        (False, "server", "Login OK: [@corp.example]"),
+        (False, "commits", "protected success (RFC 9190 2.5)"),
+        (False, "answers", "access-accept, success"),
+        (True, "keys", "agree"),
+        (True, "4-way", "complete"),
+    ]
+
+
+def test_the_ladder_of_what_was_never_sent_is_its_proof(not_attempted: Outcome) -> None:
+    assert ladder.rungs(not_attempted) == [
+        ladder.Rung(near=True, label="device", text="client-key-abc is of type rootca", proof=True)
+    ]
