@@ -161,8 +161,8 @@ class ExpectAssociation(Part):
     """Attributes of the RADIUS answer by name; ``none``: the attribute is absent."""
     findings: tuple[Text, ...] | None = None
     """Findings that must be there; others may be there too."""
-    no_findings: tuple[Text, ...] | Literal[True] | None = None
-    """Findings that must not be there; ``true``: there is none at all."""
+    no_findings: tuple[Text, ...] | None = None
+    """Findings that must not be there; ``[any]``: there is none at all."""
     server: ExpectServer | None = None
     """What the server's journal says."""
     diagnostics: ExpectDiagnostics | None = None

@@ -41,8 +41,9 @@ class Part(BaseModel):
 
     @classmethod
     def known_keys(cls) -> tuple[str, ...]:
-        """Return the keys this mapping knows, in the order of the reference."""
-        return tuple(key_of(name) for name in cls.model_fields)
+        """Return the keys this mapping knows, in the order of the reference: what must be written first."""
+        ordered = sorted(cls.model_fields.items(), key=lambda item: not item[1].is_required())
+        return tuple(key_of(name) for name, _ in ordered)
 
     def written(self) -> tuple[str, ...]:
         """Return the names of the fields that the file sets, defaults left out, in model order."""

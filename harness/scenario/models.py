@@ -1,0 +1,154 @@
+"""A scenario file as a whole: its head, its world, its steps, its matrix."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Union, cast
+
+from pydantic import ConfigDict, Discriminator, Field, Tag, create_model, model_validator
+
+from harness.scenario.expect import ExpectAction, ExpectAssociation
+from harness.scenario.part import Part
+from harness.scenario.steps import VERBS, Action
+from harness.scenario.values import Text
+from harness.scenario.world import AccessPoint, Certificate, Device, Server
+
+
+class Capability(StrEnum):
+    """What a machine can lack; a scenario that requires it is then skipped."""
+
+    CONTAINER = "container"
+    """The server runs in a container."""
+    PROCESS = "process"
+    """The server runs as a local process."""
+    IPV6 = "ipv6"
+    """The machine has an IPv6 loopback address."""
+    SERVER_LOG = "server-log"
+    """The server's log can be read."""
+    SERVER_CONTROL = "server-control"
+    """The server can be configured, stopped and started."""
+    SERVER_CLOCK = "server-clock"
+    """The server's clock can be moved."""
+
+
+class StepModel(Part):
+    """A step as it is written; each verb has its own model, made from this one."""
+
+    verb: ClassVar[str] = ""
+
+    @property
+    def action(self) -> Action:
+        """What the verb does."""
+        return cast("Action", getattr(self, self.verb))
+
+    @property
+    def device_name(self) -> str | None:
+        """The device that is written."""
+        return cast("str | None", getattr(self, "device", None))
+
+    @property
+    def expectation(self) -> ExpectAction | ExpectAssociation | None:
+        """The expectation that is written."""
+        return cast("ExpectAction | ExpectAssociation | None", getattr(self, "expect", None))
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare_verb(cls, data: Any) -> Any:
+        return {data: None} if isinstance(data, str) else data
+
+
+def verbs_in(step: object) -> tuple[str, ...]:
+    """Return the verbs of a step as it is written; a right step has one."""
+    words = [step] if isinstance(step, str) else list(step) if isinstance(step, Mapping) else []
+    return tuple(word for word in words if word in VERBS)
+
+
+def _verb_tag(step: object) -> str | None:
+    if isinstance(step, StepModel):
+        return step_tag(step.verb)
+    verbs = verbs_in(step)
+    return step_tag(verbs[0]) if len(verbs) == 1 else None
+
+
+def step_tag(verb: str) -> str:
+    """Return the name of a verb's model among all; no key of a file looks like it."""
+    return f"<{verb}>"
+
+
+def _step_model(verb: str, action: type[Action]) -> type[StepModel]:
+    about = (action.__doc__ or "").splitlines()[0]
+    fields: dict[str, Any] = {verb: (action, Field(description=about))}
+    if action.on_device:
+        several = "Name of the device; must be written where there are several."
+        fields["device"] = (Text | None, Field(default=None, description=several))
+    if action.expectation is ExpectAssociation:
+        fields["expect"] = (ExpectAssociation, Field(description="What it ends in; must be written."))
+    elif action.expectation is not None:
+        returns = "What it returns; ok unless written."
+        fields["expect"] = (action.expectation | None, Field(default=None, description=returns))
+    model = create_model(f"{action.__name__}Step", __base__=StepModel, __doc__=about, **fields)
+    model.verb = verb
+    return model
+
+
+STEP_MODELS: Mapping[str, type[StepModel]] = {
+    verb: _step_model(verb, action) for verb, action in VERBS.items()
+}
+
+if TYPE_CHECKING:
+    Step = StepModel
+else:
+    Step = Annotated[
+        Union[tuple(Annotated[model, Tag(step_tag(verb))] for verb, model in STEP_MODELS.items())],  # noqa: UP007
+        Discriminator(_verb_tag),
+    ]
+
+
+class Matrix(Part):
+    """Variables that the scenario is run over. Every combination is a case; ``${name}`` stands for a value.
+
+    Any key but the three here is a variable: a list of values, or a mapping that gives each value a name.
+    """
+
+    model_config = ConfigDict(extra="allow")
+
+    cases: tuple[dict[str, Any], ...] = ()
+    """Rows of variables that belong together, e.g. a defect and the cause it leads to."""
+    exclude: tuple[dict[str, Any], ...] = ()
+    """Combinations to leave out; what a row does not name may have any value."""
+    include: tuple[dict[str, Any], ...] = ()
+    """Further combinations; each names every variable."""
+
+
+class Scenario(Part):
+    """A scenario. Whatever it does not mention is the good baseline."""
+
+    scenario: Text = Field(min_length=1)
+    """What is shown, in one sentence; the title of the report."""
+    why: Text = ""
+    """Why this is worth a test."""
+    tags: tuple[Text, ...] = ()
+    """Words to select scenarios by."""
+    ref: tuple[Text, ...] = ()
+    """Requirements, clauses or documents this comes from."""
+    requires: tuple[Capability, ...] = ()
+    """What the machine must be able to do; otherwise the scenario is skipped."""
+    matrix: Matrix | None = None
+    """Variables that the scenario is run over."""
+    certificates: dict[str, Certificate] = Field(default_factory=dict)
+    """Certificates by name, made for this run. A name of the baseline changes only what is written."""
+    server: Server | None = None
+    """The RADIUS server, where there is one; other places call it ``radius``."""
+    servers: dict[str, Server] | None = Field(default=None, min_length=1)
+    """The RADIUS servers by name, where there are several."""
+    access_point: AccessPoint | None = None
+    """The access point, where there is one; other places call it ``corp``."""
+    access_points: dict[str, AccessPoint] | None = Field(default=None, min_length=1)
+    """The access points by name, where there are several."""
+    device: Device | None = None
+    """The device, where there is one; other places call it ``device``."""
+    devices: dict[str, Device] | None = Field(default=None, min_length=1)
+    """The devices by name, where there are several."""
+    steps: tuple[Step, ...] = Field(min_length=1)
+    """What happens, one after the other."""

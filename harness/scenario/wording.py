@@ -1,0 +1,32 @@
+"""Helpers for the sentences a user reads: the nearest right word, and lists in prose."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+_SHORTEST = 4  # below that every word looks like every other
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return the known word that looks most like ``word``, or an empty text if none does."""
+    if len(word) < _SHORTEST:
+        return ""
+    by_lower = {candidate.lower(): candidate for candidate in known}
+    found = difflib.get_close_matches(word.lower(), list(by_lower), n=1, cutoff=0.6)
+    return by_lower[found[0]] if found else ""
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """Return the fix for a wrong word: the nearest right one, or all there are."""
+    words = list(known)
+    near = nearest(word, words)
+    if near:
+        return f"did you mean {near!r}?"
+    return f"use one of: {', '.join(words)}" if words else "there is none to choose from"
+
+
+def listed(words: Iterable[str], joint: str = "and") -> str:
+    """Return words as prose: ``a``, ``a and b``, ``a, b and c``."""
+    *head, last = list(words)
+    return f"{', '.join(head)} {joint} {last}" if head else last
