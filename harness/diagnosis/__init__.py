@@ -1,1 +1,1 @@
-"""Evidence from both ends to cause, explanation and remedy."""
+"""Evidence from both ends to cause, explanation and remedy: see :mod:`.diagnose`."""

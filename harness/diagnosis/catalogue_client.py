@@ -1,0 +1,123 @@
+"""Causes that lie in the device's certificate, or in how the server judges it."""
+
+from __future__ import annotations
+
+from harness.diagnosis.entry import Entry, entry
+from harness.outcome import Cause, Verdict
+
+REJECTED = Verdict.REJECTED
+
+CLIENT: dict[Cause, Entry] = {
+    Cause.CLIENT_CERTIFICATE_EXPIRED: entry(
+        REJECTED,
+        proven_by="The server's log names OpenSSL error 10, and no CA on the path expires before the client's.",
+        explanation="The server refused the client's chain because {subject} has expired by the server's clock.",
+        remedy="Issue a new certificate, install it under the network's client certificate ID, reload; "
+        "if the dates are good, set the server's clock.",
+        reference="RFC 5280 6.1.3",
+    ),
+    Cause.CLIENT_CERTIFICATE_NOT_YET_VALID: entry(
+        REJECTED,
+        proven_by="The server's log names OpenSSL error 9, and no CA on the path becomes valid later.",
+        explanation="The server refused the client's chain because {subject} is not valid yet by the server's clock.",
+        remedy="Set the server's clock (NTP), or issue the certificate with an earlier notBefore.",
+        reference="RFC 5280 6.1.3",
+    ),
+    Cause.CLIENT_ISSUER_UNKNOWN: entry(
+        REJECTED,
+        proven_by="The server's log names OpenSSL error 2, 19, 20 or 21, and no known intermediate closes the gap.",
+        explanation="The server found no path from {subject} to a CA that it trusts.",
+        remedy="Add the CA that issued the client certificate to ca_file of the server's tls-config and "
+        "restart the server, or give the device a certificate of a CA that the server trusts.",
+        reference="RFC 5280 6.1",
+    ),
+    Cause.CLIENT_CERTIFICATE_SELF_SIGNED: entry(
+        REJECTED,
+        proven_by="The server's log names OpenSSL error 18.",
+        explanation="The client certificate {subject} is signed by itself and by no CA that the server trusts.",
+        remedy="Have the client certificate issued by a CA in the server's ca_file.",
+        reference="RFC 5280 6.1",
+    ),
+    Cause.CLIENT_CHAIN_INCOMPLETE: entry(
+        REJECTED,
+        proven_by="The server's log names OpenSSL error 2, 20 or 21; a known intermediate that the device did "
+        "not send leads to a CA that the server trusts.",
+        explanation="The device did not send the intermediate {intermediate}, without which the server finds no "
+        "path from {subject} to a CA that it trusts.",
+        remedy="Install the client certificate together with the intermediate {intermediate}, leaf first, or add "
+        "the intermediate to the server's ca_file.",
+        reference="RFC 8446 4.4.2",
+    ),
+    Cause.CLIENT_CERTIFICATE_WRONG_PURPOSE: entry(
+        REJECTED,
+        proven_by="The server's log names OpenSSL error 26.",
+        explanation="The extended key usage of {subject} does not allow TLS client authentication.",
+        remedy="Issue the client certificate with extended key usage clientAuth (1.3.6.1.5.5.7.3.2).",
+        reference="RFC 5216 5.3",
+    ),
+    Cause.CLIENT_CERTIFICATE_REVOKED: entry(
+        REJECTED,
+        proven_by="The server's log names OpenSSL error 23, or its alert certificate_revoked reached the device.",
+        explanation="The server knows the certificate {subject} as revoked.",
+        remedy="Issue a new certificate to the device; if the revocation was a mistake, publish a CRL "
+        "without it and restart the server.",
+        reference="RFC 9190 5.4",
+    ),
+    Cause.CLIENT_CERTIFICATE_UNACCEPTABLE: entry(
+        REJECTED,
+        proven_by="The server's log names an OpenSSL error that tells of a broken rule of X.509 or a local check.",
+        explanation="The server refused the client's chain of {subject}: {words}.",
+        remedy='Reissue the certificate that breaks the rule "{words}"; see the profile in RFC 5280 4.',
+        reference="RFC 5280 6.1",
+    ),
+    Cause.CLIENT_KEY_TOO_WEAK: entry(
+        REJECTED,
+        proven_by="The server's log names OpenSSL error 66, 67 or 68.",
+        explanation="A key or digest in the client's chain of {subject} is below the server's security level: {words}.",
+        remedy="Issue the chain with RSA of 2048 bits or more, or P-256, and SHA-256; lower the server's level "
+        "(cipher_list = DEFAULT@SECLEVEL=0) only in a laboratory.",
+        reference="RFC 9190 5.1",
+    ),
+    Cause.CLIENT_CERTIFICATE_NOT_SENT: entry(
+        REJECTED,
+        proven_by="The server's log says that the peer returned no certificate, or its alert "
+        "certificate_required reached the device.",
+        explanation="The server demands a client certificate and the device sent none.",
+        remedy="Install a client certificate with its private key and name its ID in the network (client-cert-id).",
+        reference="RFC 5216 2.1.1",
+    ),
+    Cause.CRL_MISSING: entry(
+        REJECTED,
+        proven_by="The server's log names OpenSSL error 3, or another that says that a CRL cannot be used.",
+        explanation="The server checks revocation and has no CRL that it can use for the chain of {subject}: {words}.",
+        remedy="Put a current CRL of every CA in the chain, in PEM, into the server's ca_file or ca_path and restart "
+        "the server, or set check_crl = no; the logged alert (unknown CA) is misleading.",
+        reference="RFC 5280 6.3",
+    ),
+    Cause.CRL_EXPIRED: entry(
+        REJECTED,
+        proven_by="The server's log names OpenSSL error 12.",
+        explanation="The CRL that the server checks for the chain of {subject} is past its nextUpdate; the "
+        "certificate itself is not what expired.",
+        remedy="Publish a new CRL, put it in place of the old one and restart the server, or set "
+        "allow_expired_crl = yes; the logged alert (certificate expired) is misleading.",
+        reference="RFC 5280 6.3",
+    ),
+    Cause.IDENTITY_MISMATCH: entry(
+        REJECTED,
+        proven_by="The server's log says that check_cert_cn or check_cert_issuer did not match.",
+        explanation='The server compares {subject} with the identity "{identity}" and they differ: {words}.',
+        remedy="Set client-id of the network to the certificate's common name, or drop check_cert_cn and "
+        "decide in virtual_server; TLS 1.3 wants an anonymous identity anyway.",
+        reference="RFC 9190 2.2",
+    ),
+    Cause.POLICY_REJECTED: entry(
+        REJECTED,
+        proven_by="The server's log says that its virtual server refused the certificate, or the Access-Reject "
+        "itself carries EAP-Success.",
+        explanation="The certificate {subject} is valid, and the server's policy still refused it.",
+        remedy="Look in the virtual_server of the tls section (and in post-auth) for the rule that rejects this "
+        "certificate, and enable the device there.",
+        reference="RFC 9190 5.6",
+    ),
+}

@@ -1,0 +1,123 @@
+"""Causes that lie in the server's certificate, or in how the device judges it."""
+
+from __future__ import annotations
+
+from harness.diagnosis.entry import Entry, entry
+from harness.outcome import Cause, Verdict
+
+REFUSED = Verdict.REFUSED
+REJECTED = Verdict.REJECTED
+
+SERVER: dict[Cause, Entry] = {
+    Cause.SERVER_ISSUER_UNKNOWN: entry(
+        REFUSED,
+        proven_by="The device's verification failed with OpenSSL error 2, 19, 20 or 21, and no known intermediate "
+        "closes the gap.",
+        explanation="The device found no path from the server's certificate {subject} to its root CA {anchor}.",
+        remedy="Install the root CA that issued the server's certificate under the network's root CA ID "
+        "(root-ca-cert-id); if you do not expect this issuer, suspect a rogue server.",
+        reference="RFC 5216 5.3",
+    ),
+    Cause.SERVER_CERTIFICATE_SELF_SIGNED: entry(
+        REFUSED,
+        proven_by="The device's verification failed with OpenSSL error 18.",
+        explanation="The server's certificate {subject} is signed by itself and by no CA that the device trusts.",
+        remedy="Have the server's certificate issued by the CA that the devices trust (certificate_file).",
+        reference="RFC 5216 5.3",
+    ),
+    Cause.SERVER_CHAIN_INCOMPLETE: entry(
+        REFUSED,
+        proven_by="The device's verification failed with OpenSSL error 2, 20 or 21; a known intermediate that the "
+        "server did not send leads to the device's root CA.",
+        explanation="The server did not send the intermediate {intermediate}, without which the device finds no "
+        "path from {subject} to its root CA {anchor}.",
+        remedy="Append the intermediate {intermediate} to the server's certificate_file, after the server's own "
+        "certificate, and restart the server.",
+        reference="RFC 8446 4.4.2",
+    ),
+    Cause.SERVER_CERTIFICATE_EXPIRED: entry(
+        REFUSED,
+        proven_by="The device's verification failed with OpenSSL error 10 below its root CA.",
+        explanation="{subject} in the server's chain has expired by the device's clock.",
+        remedy="Renew the certificate in the server's certificate_file and restart the server; if its dates "
+        "are good, set the device's clock.",
+        reference="RFC 5280 6.1.3",
+    ),
+    Cause.SERVER_CERTIFICATE_NOT_YET_VALID: entry(
+        REFUSED,
+        proven_by="The device's verification failed with OpenSSL error 9 below its root CA.",
+        explanation="{subject} in the server's chain is not valid yet by the device's clock.",
+        remedy="Set the device's clock (a device without a battery starts in the past), or issue the "
+        "certificate with an earlier notBefore.",
+        reference="RFC 5280 6.1.3",
+    ),
+    Cause.SERVER_CERTIFICATE_WRONG_PURPOSE: entry(
+        REFUSED,
+        proven_by="The device's verification failed with OpenSSL error 26.",
+        explanation="The extended key usage of {subject} does not allow TLS server authentication.",
+        remedy="Issue the server's certificate with extended key usage serverAuth (1.3.6.1.5.5.7.3.1).",
+        reference="RFC 5216 5.3",
+    ),
+    Cause.SERVER_CERTIFICATE_UNACCEPTABLE: entry(
+        REFUSED,
+        proven_by="The device's verification failed with an OpenSSL error that tells of a broken rule of X.509, "
+        "or of revocation.",
+        explanation="The device refused {subject} in the server's chain: {words}.",
+        remedy='Reissue the certificate that breaks the rule "{words}"; see the profile in RFC 5280 4.',
+        reference="RFC 5280 6.1",
+    ),
+    Cause.SERVER_KEY_TOO_WEAK: entry(
+        REFUSED,
+        proven_by="The device's verification failed with OpenSSL error 66, 67 or 68, or its TLS library says that "
+        "a key or digest of the server is too weak.",
+        explanation="A key or digest of the server ({subject}) is below the device's security level: {words}.",
+        remedy="Issue the server's chain with RSA of 2048 bits or more, or P-256, and SHA-256, and offer no "
+        "Diffie-Hellman group below 2048 bits.",
+        reference="RFC 9190 5.1",
+    ),
+    Cause.SERVER_NAME_MISMATCH: entry(
+        REFUSED,
+        proven_by="The device's own comparison of the name it expects with the server's certificate failed.",
+        explanation='The device expects a server named "{expected}", and {subject} does not carry that name: {words}.',
+        remedy="Issue the server's certificate with that DNS name in subjectAltName, or correct the name in "
+        "the device's network; if you do not expect this server, suspect a rogue one.",
+        reference="RFC 9190 2.2",
+    ),
+    Cause.ROOT_CA_EXPIRED: entry(
+        REFUSED,
+        REJECTED,
+        proven_by="OpenSSL error 10 for the root: at the device by its depth, at the server because the root "
+        "expires before everything below it.",
+        explanation="The root CA {subject} has expired by the clock of the side that verified.",
+        remedy="Roll over to a new root CA on devices and server (install the new beside the old, reissue, "
+        "remove the old); if the dates are good, set the clock.",
+        reference="RFC 5280 6.1.3",
+    ),
+    Cause.ROOT_CA_NOT_YET_VALID: entry(
+        REFUSED,
+        REJECTED,
+        proven_by="OpenSSL error 9 for the root: at the device by its depth, at the server because the root "
+        "becomes valid after everything below it.",
+        explanation="The root CA {subject} is not valid yet by the clock of the side that verified.",
+        remedy="Set the clock of the side that verified, or issue the root CA with an earlier notBefore.",
+        reference="RFC 5280 6.1.3",
+    ),
+    Cause.TLS_VERSION_MISMATCH: entry(
+        REJECTED,
+        REFUSED,
+        proven_by="The server's log says unsupported protocol, or one side sent the alert protocol_version.",
+        explanation="The device offers TLS {offered}, and the server does not speak a version in that range.",
+        remedy="Let the ranges overlap: tls_min_version and tls_max_version in the server's tls-config "
+        "(FreeRADIUS 3.2 stops at 1.2 unless told otherwise), or the device's range.",
+        reference="RFC 8446 6.2",
+    ),
+    Cause.TLS_NO_SHARED_CIPHER: entry(
+        REJECTED,
+        REFUSED,
+        proven_by="The server's log, or the device's TLS library, says no shared cipher.",
+        explanation="Device and server have no cipher suite in common that suits the server's key.",
+        remedy="Widen cipher_list in the server's tls-config or the device's list, and check that an ECDSA "
+        "certificate is not paired with RSA suites.",
+        reference="RFC 8446 4.1.1",
+    ),
+}

@@ -1,0 +1,157 @@
+"""Findings: what is worth knowing about an association and did not decide it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+from harness.diagnosis import chain, kinds
+from harness.diagnosis.disagreement import disagreement, fatal
+from harness.diagnosis.ends import BothEnds, is_fatal, name_of, plural
+from harness.observation import EapResult, RadiusResult
+from harness.outcome import Finding, Verdict
+from harness.server.records import LogKind
+
+Check = Callable[[BothEnds, Verdict], Iterator[Finding]]
+
+
+def server_not_authenticated(ends: BothEnds, verdict: Verdict) -> Iterator[Finding]:
+    """Report a connection without a root CA."""
+    if verdict is Verdict.CONNECTED and ends.anchor is None:
+        yield kinds.SERVER_NOT_AUTHENTICATED.found(
+            "The device has no root CA and accepted the server without verifying it."
+        )
+
+
+def client_not_authenticated(ends: BothEnds, verdict: Verdict) -> Iterator[Finding]:
+    """Report a connection without a client certificate; a resumed session had one at its beginning."""
+    tls = ends.near.tls
+    if verdict is Verdict.CONNECTED and tls and not tls.resumed and not tls.sent_chain:
+        yield kinds.CLIENT_NOT_AUTHENTICATED.found(
+            "The server accepted the device without a client certificate."
+        )
+
+
+def ends_disagree(ends: BothEnds, _: Verdict) -> Iterator[Finding]:
+    """Report what the two ends disagree about."""
+    conflict = disagreement(ends)
+    if conflict:
+        yield kinds.ENDS_DISAGREE.found(f"The two ends disagree: {conflict}.")
+
+
+def accepted_after_refusal(ends: BothEnds, verdict: Verdict) -> Iterator[Finding]:
+    """Report an Access-Accept for a device that had refused the server."""
+    if verdict is Verdict.REFUSED and ends.accepted:
+        yield kinds.ACCEPTED_AFTER_REFUSAL.found(
+            "Access-Accept came although the device had refused the server."
+        )
+
+
+def alert_not_delivered(ends: BothEnds, verdict: Verdict) -> Iterator[Finding]:
+    """Report an alert that the server's log has and the device has not (MUST in 1.3, SHOULD below)."""
+    tls = ends.near.tls
+    written = next((event for event in ends.far.events if fatal(event, LogKind.ALERT_SENT)), None)
+    if verdict is not Verdict.REJECTED or tls is None or written is None:
+        return
+    if not any(is_fatal(alert) and not alert.sent for alert in tls.alerts):
+        clause = "RFC 9190 2.1.4" if tls.version == "1.3" else "RFC 5216 2.1.3"
+        text = f'The server logged "{written.text}" and sent the device no alert.'
+        yield kinds.ALERT_NOT_DELIVERED.found(text, clause)
+
+
+def reject_with_eap_success(ends: BothEnds, _: Verdict) -> Iterator[Finding]:
+    """Report an Access-Reject that carries EAP-Success."""
+    if ends.near.radius_result is RadiusResult.REJECT and ends.near.eap_result is EapResult.SUCCESS:
+        yield kinds.REJECT_WITH_EAP_SUCCESS.found("The Access-Reject carried EAP-Success.")
+
+
+def reject_after_protected_success(ends: BothEnds, verdict: Verdict) -> Iterator[Finding]:
+    """Report a reject after the octet 0x00, as FreeRADIUS's virtual_server causes it."""
+    if verdict is Verdict.REJECTED and ends.near.tls and ends.near.tls.protected_success:
+        yield kinds.REJECT_AFTER_PROTECTED_SUCCESS.found(
+            "The server committed to success (0x00) and then rejected."
+        )
+
+
+def reply_message_with_eap(ends: BothEnds, _: Verdict) -> Iterator[Finding]:
+    """Report Reply-Message in a final answer that carries EAP."""
+    named = any(attribute.name == "Reply-Message" for attribute in ends.near.reply_attributes)
+    if named and ends.near.eap_result is not None:
+        yield kinds.REPLY_MESSAGE_WITH_EAP.found("The final answer carried Reply-Message beside EAP-Message.")
+
+
+def recorded_violations(ends: BothEnds, _: Verdict) -> Iterator[Finding]:
+    """Report every breach that the near end recorded and survived."""
+    for violation in ends.near.violations:
+        if not violation.fatal:
+            kind = kinds.BY_CLAUSE.get(violation.clause, kinds.PROTOCOL_VIOLATION)
+            yield kind.found(
+                f"{violation.text[:1].upper()}{violation.text[1:].rstrip('.')}.", violation.clause
+            )
+
+
+def identity_in_clear(ends: BothEnds, _: Verdict) -> Iterator[Finding]:
+    """Report a user name in clear that is the certificate's common name, from a device that offers TLS 1.3."""
+    tls, identity = ends.near.tls, ends.near.identity
+    user = identity.partition("@")[0]
+    if tls is None or tls.offered[1] != "1.3" or not user or not tls.sent_chain:
+        return
+    if {user, identity} & set(chain.common_names(tls.sent_chain[0])):
+        certificate = name_of(tls.sent_chain, "")
+        yield kinds.IDENTITY_IN_CLEAR.found(
+            f'The identity "{identity}" in clear names the certificate {certificate}.'
+        )
+
+
+def session_id_differs(ends: BothEnds, _: Verdict) -> Iterator[Finding]:
+    """Report an EAP-Key-Name that is not the device's Session-Id."""
+    ours, theirs = ends.near.session_id, ends.near.server_session_id
+    if ours and theirs and ours != theirs:
+        text = f"EAP-Key-Name ({_short(theirs)}) is not the device's Session-Id ({_short(ours)})."
+        yield kinds.SESSION_ID_DIFFERS.found(text)
+
+
+def retransmissions(ends: BothEnds, verdict: Verdict) -> Iterator[Finding]:
+    """Report retransmissions of a conversation that came to an end; an unanswered one has them always."""
+    if ends.near.retransmissions and verdict is not Verdict.UNANSWERED:
+        times = plural(ends.near.retransmissions, "retransmission")
+        yield kinds.RETRANSMISSIONS.found(f"The conversation needed {times}.")
+
+
+def packets_discarded(ends: BothEnds, _: Verdict) -> Iterator[Finding]:
+    """Report what was discarded in silence, once per reason."""
+    reasons = Counter((discard.reason, discard.clause) for discard in ends.near.discards)
+    for (reason, clause), number in reasons.items():
+        yield kinds.PACKETS_DISCARDED.found(f"Discarded {plural(number, 'packet')}: {reason}.", clause)
+
+
+CHECKS: tuple[Check, ...] = (
+    server_not_authenticated,
+    client_not_authenticated,
+    ends_disagree,
+    accepted_after_refusal,
+    alert_not_delivered,
+    reject_with_eap_success,
+    reject_after_protected_success,
+    reply_message_with_eap,
+    recorded_violations,
+    identity_in_clear,
+    session_id_differs,
+    retransmissions,
+    packets_discarded,
+)
+# Kinds that may stand several times, once per text.
+_REPEATABLE = (kinds.PACKETS_DISCARDED.id, kinds.PROTOCOL_VIOLATION.id)
+
+
+def findings(ends: BothEnds, verdict: Verdict) -> tuple[Finding, ...]:
+    """Return what is worth knowing beside the outcome, each thing once, in the order of the checks."""
+    unique: dict[tuple[str, str], Finding] = {}
+    for check in CHECKS:
+        for finding in check(ends, verdict):
+            unique.setdefault((finding.id, finding.text if finding.id in _REPEATABLE else ""), finding)
+    return tuple(unique.values())
+
+
+def _short(session_id: bytes) -> str:
+    return f"{session_id[:8].hex()}…"

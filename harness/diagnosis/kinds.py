@@ -1,0 +1,143 @@
+"""The kinds of finding: stable id, severity, clause, and what it means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.outcome import Finding, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of finding; ``requirement`` is the clause it rests on, ``meaning`` one sentence."""
+
+    id: str
+    severity: Severity
+    requirement: str
+    meaning: str
+
+    def found(self, text: str, requirement: str = "") -> Finding:
+        """Return a finding of this kind; a narrower clause may replace the general one."""
+        return Finding(self.id, self.severity, text, requirement or self.requirement)
+
+
+SERVER_NOT_AUTHENTICATED = Kind(
+    "server-not-authenticated",
+    Severity.SECURITY,
+    "RFC 5216 5.3",
+    "The device connected without a root CA: it would connect to a rogue server as well.",
+)
+CLIENT_NOT_AUTHENTICATED = Kind(
+    "client-not-authenticated",
+    Severity.SECURITY,
+    "RFC 9190 2.1.5",
+    "The server accepted a device that sent no certificate.",
+)
+ENDS_DISAGREE = Kind(
+    "ends-disagree",
+    Severity.WARNING,
+    "",
+    "What the server recorded and what the access point received exclude each other.",
+)
+ACCEPTED_AFTER_REFUSAL = Kind(
+    "accepted-after-refusal",
+    Severity.WARNING,
+    "RFC 3748 4.2",
+    "The server accepted a device that had refused it.",
+)
+ALERT_NOT_DELIVERED = Kind(
+    "alert-not-delivered",
+    Severity.WARNING,
+    "RFC 9190 2.1.4",
+    "The server wrote a TLS alert and ended the conversation without sending it (RFC 5216 2.1.3 below TLS 1.3); "
+    "FreeRADIUS does so always.",
+)
+REJECT_WITH_EAP_SUCCESS = Kind(
+    "reject-with-eap-success",
+    Severity.WARNING,
+    "RFC 3579 2.6.3",
+    "An Access-Reject carried EAP-Success: access point and device draw opposite conclusions.",
+)
+REJECT_AFTER_PROTECTED_SUCCESS = Kind(
+    "reject-after-protected-success",
+    Severity.WARNING,
+    "RFC 9190 2.5",
+    "The server sent the octet 0x00, after which only EAP-Success may follow, and then rejected.",
+)
+REPLY_MESSAGE_WITH_EAP = Kind(
+    "reply-message-with-eap",
+    Severity.WARNING,
+    "RFC 3579 2.6.5",
+    "Reply-Message stood beside EAP-Message.",
+)
+LENGTH_BIT_UNFRAGMENTED = Kind(
+    "length-bit-unfragmented",
+    Severity.NOTE,
+    "RFC 9190 2.1.9",
+    "The server set the L bit on a message in one piece (include_length = yes does so).",
+)
+MESSAGE_AUTHENTICATOR_NOT_FIRST = Kind(
+    "message-authenticator-not-first",
+    Severity.NOTE,
+    "CVE-2024-3596",
+    "Message-Authenticator is missing or not the first attribute of an answer.",
+)
+IDENTITY_IN_CLEAR = Kind(
+    "identity-in-clear",
+    Severity.WARNING,
+    "RFC 9190 2.1.8",
+    "A device that offers TLS 1.3 sent its certificate's common name as identity in clear.",
+)
+SESSION_ID_DIFFERS = Kind(
+    "session-id-differs",
+    Severity.WARNING,
+    "RFC 7268 2.2",
+    "EAP-Key-Name differs from the Session-Id that the device derived.",
+)
+RETRANSMISSIONS = Kind(
+    "retransmissions",
+    Severity.NOTE,
+    "RFC 5080 2.2.1",
+    "The access point had to send a request more than once.",
+)
+PACKETS_DISCARDED = Kind(
+    "packets-discarded",
+    Severity.NOTE,
+    "",
+    "Packets were discarded in silence, for the reason given.",
+)
+PROTOCOL_VIOLATION = Kind(
+    "protocol-violation",
+    Severity.WARNING,
+    "",
+    "The other side broke the clause given, without ending the association.",
+)
+
+KINDS = (
+    SERVER_NOT_AUTHENTICATED,
+    CLIENT_NOT_AUTHENTICATED,
+    ENDS_DISAGREE,
+    ACCEPTED_AFTER_REFUSAL,
+    ALERT_NOT_DELIVERED,
+    REJECT_WITH_EAP_SUCCESS,
+    REJECT_AFTER_PROTECTED_SUCCESS,
+    REPLY_MESSAGE_WITH_EAP,
+    LENGTH_BIT_UNFRAGMENTED,
+    MESSAGE_AUTHENTICATOR_NOT_FIRST,
+    IDENTITY_IN_CLEAR,
+    SESSION_ID_DIFFERS,
+    RETRANSMISSIONS,
+    PACKETS_DISCARDED,
+    PROTOCOL_VIOLATION,
+)
+
+BY_CLAUSE = {
+    kind.requirement: kind
+    for kind in (
+        REJECT_WITH_EAP_SUCCESS,
+        REPLY_MESSAGE_WITH_EAP,
+        LENGTH_BIT_UNFRAGMENTED,
+        MESSAGE_AUTHENTICATOR_NOT_FIRST,
+    )
+}
+"""The kind of a breach that the near end recorded under that clause without ending the association."""

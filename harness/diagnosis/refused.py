@@ -1,0 +1,168 @@
+"""Why the device refused the server: its own verification, or its own TLS library, says so."""
+
+from __future__ import annotations
+
+from harness.diagnosis import certificates, chain
+from harness.diagnosis.ends import BothEnds, Conclusion, Rule, alert_text, device, logged, name_of, offered
+from harness.diagnosis.openssl import FAULTS, Fault
+from harness.diagnosis.rejected import PROTOCOL_ALERTS, PROTOCOL_VERSION
+from harness.observation import VerifyFailure
+from harness.outcome import Cause, Proof
+from harness.server.records import LogKind
+
+_CAUSES = {
+    Fault.SELF_SIGNED: Cause.SERVER_CERTIFICATE_SELF_SIGNED,
+    Fault.SELF_SIGNED_IN_CHAIN: Cause.SERVER_ISSUER_UNKNOWN,
+    Fault.WRONG_PURPOSE: Cause.SERVER_CERTIFICATE_WRONG_PURPOSE,
+    Fault.TOO_WEAK: Cause.SERVER_KEY_TOO_WEAK,
+    # The device asks for no CRL of its own accord: no cause of their own for revocation.
+    Fault.REVOKED: Cause.SERVER_CERTIFICATE_UNACCEPTABLE,
+    Fault.NO_USABLE_CRL: Cause.SERVER_CERTIFICATE_UNACCEPTABLE,
+    Fault.CRL_EXPIRED: Cause.SERVER_CERTIFICATE_UNACCEPTABLE,
+    Fault.UNACCEPTABLE: Cause.SERVER_CERTIFICATE_UNACCEPTABLE,
+}
+# The harness compares names itself and reports 0.
+_NAME_CHECK = 0
+# OpenSSL's reason strings; the first of each has been the same since 1.1.0.
+_WEAK = ("ee key too small", "ca key too small", "ca md too weak", "dh key too small")
+_CIPHER = ("no shared cipher", "no ciphers available")
+
+
+def name_mismatch(ends: BothEnds) -> Conclusion | None:
+    """Apply when the device's own name comparison failed, or OpenSSL's (errors 62 to 64)."""
+    failure = _failure(ends)
+    if failure is None or (
+        failure.number != _NAME_CHECK and FAULTS.get(failure.number) is not Fault.WRONG_NAME
+    ):
+        return None
+    return Conclusion(Cause.SERVER_NAME_MISMATCH, _proof(ends, failure), _facts(ends, failure))
+
+
+def issuer_not_found(ends: BothEnds) -> Conclusion | None:
+    """Apply when error 2, 20 or 21 was found; a known intermediate that was not sent makes the chain incomplete."""
+    failure = _failure(ends)
+    if failure is None or FAULTS.get(failure.number) is not Fault.ISSUER_NOT_FOUND:
+        return None
+    facts = _facts(ends, failure) | {"subject": name_of(ends.peer_chain, failure.subject)}
+    proof = (*_proof(ends, failure), device(f"received the chain {certificates.listing(ends.peer_chain)}"))
+    anchors = (ends.anchor,) if ends.anchor else ()
+    missing = chain.missing_intermediate(ends.peer_chain, ends.known, anchors)
+    if missing is None:
+        return Conclusion(Cause.SERVER_ISSUER_UNKNOWN, proof, facts)
+    return Conclusion(Cause.SERVER_CHAIN_INCOMPLETE, proof, facts | {"intermediate": chain.subject(missing)})
+
+
+def chain_expired(ends: BothEnds) -> Conclusion | None:
+    """Apply when error 10 was found, at the root's depth or below it."""
+    failure = _failure(ends)
+    if failure is None or FAULTS.get(failure.number) is not Fault.EXPIRED:
+        return None
+    cause = Cause.ROOT_CA_EXPIRED if _at_root(ends, failure) else Cause.SERVER_CERTIFICATE_EXPIRED
+    return Conclusion(cause, _proof(ends, failure), _facts(ends, failure))
+
+
+def chain_not_yet_valid(ends: BothEnds) -> Conclusion | None:
+    """Apply when error 9 was found, at the root's depth or below it."""
+    failure = _failure(ends)
+    if failure is None or FAULTS.get(failure.number) is not Fault.NOT_YET_VALID:
+        return None
+    at_root = _at_root(ends, failure)
+    cause = Cause.ROOT_CA_NOT_YET_VALID if at_root else Cause.SERVER_CERTIFICATE_NOT_YET_VALID
+    return Conclusion(cause, _proof(ends, failure), _facts(ends, failure))
+
+
+def chain_refused(ends: BothEnds) -> Conclusion | None:
+    """Apply when another verification error of OpenSSL was found."""
+    failure = _failure(ends)
+    cause = _CAUSES.get(FAULTS[failure.number]) if failure and failure.number in FAULTS else None
+    if failure is None or cause is None:
+        return None
+    return Conclusion(cause, _proof(ends, failure), _facts(ends, failure))
+
+
+def version_refused(ends: BothEnds) -> Conclusion | None:
+    """Apply when the device sent the alert protocol_version."""
+    alert = ends.fatal_alert(sent=True)
+    if _failure(ends) or alert is None or alert.description != PROTOCOL_VERSION:
+        return None
+    proof = (device(f"offered TLS {offered(ends.near)}"), *_heard(ends))
+    return Conclusion(Cause.TLS_VERSION_MISMATCH, proof)
+
+
+def key_too_weak(ends: BothEnds) -> Conclusion | None:
+    """Apply when the device's TLS library says that a key, digest or group of the server is too weak."""
+    words = _library_says(ends, _WEAK)
+    if not words:
+        return None
+    facts = {"subject": name_of(ends.peer_chain, "the server's certificate"), "words": words}
+    return Conclusion(Cause.SERVER_KEY_TOO_WEAK, (_library(ends), *_heard(ends)), facts)
+
+
+def no_shared_cipher(ends: BothEnds) -> Conclusion | None:
+    """Apply when the device's TLS library says that no cipher suite is in common."""
+    if not _library_says(ends, _CIPHER):
+        return None
+    return Conclusion(Cause.TLS_NO_SHARED_CIPHER, (_library(ends), *_heard(ends)))
+
+
+def tls_breach(ends: BothEnds) -> Conclusion | None:
+    """Apply when the device sent an alert that means only that the server's TLS is wrong."""
+    alert = ends.fatal_alert(sent=True)
+    if _failure(ends) or alert is None or alert.description not in PROTOCOL_ALERTS:
+        return None
+    words = PROTOCOL_ALERTS[alert.description]
+    facts = {"subject": "the server", "clause": "RFC 8446 6.2", "words": words}
+    return Conclusion(Cause.TLS_PROTOCOL, (device(alert_text(alert)), *_heard(ends)), facts)
+
+
+RULES: tuple[Rule, ...] = (
+    name_mismatch,
+    issuer_not_found,
+    chain_expired,
+    chain_not_yet_valid,
+    chain_refused,
+    version_refused,
+    key_too_weak,
+    no_shared_cipher,
+    tls_breach,
+)
+
+
+def _failure(ends: BothEnds) -> VerifyFailure | None:
+    return ends.near.tls.verify_failure if ends.near.tls else None
+
+
+def _facts(ends: BothEnds, failure: VerifyFailure) -> dict[str, str | int]:
+    subject = failure.subject or name_of(ends.peer_chain, "the server's certificate")
+    return {"subject": subject, "words": failure.text}
+
+
+def _proof(ends: BothEnds, failure: VerifyFailure) -> tuple[Proof, ...]:
+    whose = f"{failure.subject or 'the certificate'} at depth {failure.depth}"
+    check = f"OpenSSL error {failure.number}" if failure.number else "name check"
+    return (device(f"verification failed for {whose}: {check}, {failure.text}"), *_heard(ends))
+
+
+def _heard(ends: BothEnds) -> tuple[Proof, ...]:
+    """Quote the server where its log shows the device's alert."""
+    event = ends.far.first(LogKind.ALERT_RECEIVED)
+    return (logged(event),) if event else ()
+
+
+def _at_root(ends: BothEnds, failure: VerifyFailure) -> bool:
+    """Return whether the failure is the root's: by depth on the path, else by name above the leaf."""
+    route = certificates.server_path(ends)
+    if ends.anchor is not None and route and route[-1] == ends.anchor:
+        return failure.depth == len(route) - 1
+    return ends.anchor is not None and failure.depth > 0 and failure.subject == chain.subject(ends.anchor)
+
+
+def _library_says(ends: BothEnds, phrases: tuple[str, ...]) -> str:
+    if _failure(ends) or ends.near.tls is None:
+        return ""
+    error = ends.near.tls.error.lower()
+    return next((phrase for phrase in phrases if phrase in error), "")
+
+
+def _library(ends: BothEnds) -> Proof:
+    return device(f"its TLS library says: {ends.near.tls.error if ends.near.tls else ''}")

@@ -1,0 +1,265 @@
+"""Why the server refused the device: nearly always the server's own word (RFC 3579 2.6.3).
+
+FreeRADIUS sends no TLS alert, so the near end alone proves few causes; those rules come last. The log
+names the first failure first, and a statement about a certificate is narrower than one about a
+conversation: that is the order of the rules.
+"""
+
+from __future__ import annotations
+
+from harness.diagnosis import certificates, chain
+from harness.diagnosis.ends import (
+    BothEnds,
+    Conclusion,
+    Rule,
+    access_point,
+    alert_text,
+    device,
+    logged,
+    offered,
+)
+from harness.diagnosis.openssl import FAULTS, Fault
+from harness.observation import EapResult, RadiusResult
+from harness.outcome import Cause
+from harness.server.records import LogEvent, LogKind
+
+EAP_TLS = 13
+_METHODS = {
+    4: "EAP-MD5",
+    6: "EAP-GTC",
+    21: "EAP-TTLS",
+    25: "PEAP",
+    26: "EAP-MSCHAPv2",
+    43: "EAP-FAST",
+    55: "TEAP",
+}
+
+# RFC 8446 6.2: alerts that say only that the peer's TLS is wrong.
+PROTOCOL_ALERTS = {
+    10: "unexpected message",
+    20: "bad record mac",
+    22: "record overflow",
+    47: "illegal parameter",
+    50: "decode error",
+    51: "decrypt error",
+    109: "missing extension",
+    110: "unsupported extension",
+}
+PROTOCOL_VERSION = 70
+_CERTIFICATE_REVOKED = 44
+_CERTIFICATE_REQUIRED = 116
+
+_CAUSES = {
+    Fault.SELF_SIGNED: Cause.CLIENT_CERTIFICATE_SELF_SIGNED,
+    Fault.SELF_SIGNED_IN_CHAIN: Cause.CLIENT_ISSUER_UNKNOWN,
+    Fault.WRONG_PURPOSE: Cause.CLIENT_CERTIFICATE_WRONG_PURPOSE,
+    Fault.REVOKED: Cause.CLIENT_CERTIFICATE_REVOKED,
+    Fault.NO_USABLE_CRL: Cause.CRL_MISSING,
+    Fault.CRL_EXPIRED: Cause.CRL_EXPIRED,
+    Fault.TOO_WEAK: Cause.CLIENT_KEY_TOO_WEAK,
+    Fault.WRONG_NAME: Cause.IDENTITY_MISMATCH,
+    Fault.UNACCEPTABLE: Cause.CLIENT_CERTIFICATE_UNACCEPTABLE,
+}
+
+
+def certificate_not_sent(ends: BothEnds) -> Conclusion | None:
+    """Apply when the log says that the peer returned no certificate."""
+    event = ends.far.first(LogKind.NO_CLIENT_CERTIFICATE)
+    proof = certificates.sent_by_device(ends)
+    return Conclusion(Cause.CLIENT_CERTIFICATE_NOT_SENT, (logged(event), proof)) if event else None
+
+
+def name_check_failed(ends: BothEnds) -> Conclusion | None:
+    """Apply when the log says that check_cert_cn or check_cert_issuer did not match."""
+    event = ends.far.first(LogKind.NAME_CHECK_FAILED)
+    if event is None:
+        return None
+    proof = (logged(event), device(f'sent the identity "{ends.near.identity}"'))
+    return Conclusion(Cause.IDENTITY_MISMATCH, proof, {"words": words(event)})
+
+
+def issuer_not_found(ends: BothEnds) -> Conclusion | None:
+    """Apply when the log names error 2, 20 or 21; a known intermediate that was not sent makes the chain incomplete."""
+    event = _verify_error(ends, Fault.ISSUER_NOT_FOUND)
+    if event is None:
+        return None
+    proof = (logged(event), certificates.sent_by_device(ends))
+    missing = chain.missing_intermediate(ends.sent_chain, ends.known, ends.far.trusted)
+    if missing is None:
+        return Conclusion(Cause.CLIENT_ISSUER_UNKNOWN, proof)
+    name = chain.subject(missing)
+    link = device(f"did not send {name}, which leads to a CA in the server's list")
+    return Conclusion(Cause.CLIENT_CHAIN_INCOMPLETE, (*proof, link), {"intermediate": name})
+
+
+def chain_expired(ends: BothEnds) -> Conclusion | None:
+    """Apply when the log names error 10: whatever has expired, the first to expire has."""
+    event = _verify_error(ends, Fault.EXPIRED)
+    if event is None:
+        return None
+    route = certificates.client_path(ends)
+    if not route:
+        return Conclusion(Cause.CLIENT_CERTIFICATE_EXPIRED, (logged(event),))
+    culprit = min(route, key=chain.not_after)
+    at_root = culprit is not route[0] and culprit in ends.far.trusted
+    cause = Cause.ROOT_CA_EXPIRED if at_root else Cause.CLIENT_CERTIFICATE_EXPIRED
+    proof = (logged(event), device(certificates.dates(culprit)))
+    return Conclusion(cause, proof, {"subject": chain.subject(culprit)})
+
+
+def chain_not_yet_valid(ends: BothEnds) -> Conclusion | None:
+    """Apply when the log names error 9: whatever is not valid yet, the certificate that becomes valid last is not."""
+    event = _verify_error(ends, Fault.NOT_YET_VALID)
+    if event is None:
+        return None
+    route = certificates.client_path(ends)
+    if not route:
+        return Conclusion(Cause.CLIENT_CERTIFICATE_NOT_YET_VALID, (logged(event),))
+    culprit = max(route, key=chain.not_before)
+    at_root = culprit is not route[0] and culprit in ends.far.trusted
+    cause = Cause.ROOT_CA_NOT_YET_VALID if at_root else Cause.CLIENT_CERTIFICATE_NOT_YET_VALID
+    proof = (logged(event), device(certificates.dates(culprit)))
+    return Conclusion(cause, proof, {"subject": chain.subject(culprit)})
+
+
+def chain_refused(ends: BothEnds) -> Conclusion | None:
+    """Apply when the log names another verification error; errors 3 and 12 speak of the CRL, whatever the alert says."""
+    event = ends.far.first(LogKind.VERIFY_ERROR)
+    cause = _CAUSES.get(FAULTS[event.number]) if event and event.number in FAULTS else None
+    if event is None or cause is None:
+        return None
+    proof = (logged(event), certificates.sent_by_device(ends))
+    return Conclusion(cause, proof, {"words": words(event)})
+
+
+def no_common_version(ends: BothEnds) -> Conclusion | None:
+    """Apply when the log says unsupported protocol, or that the alert protocol version was written."""
+    event = ends.far.first(LogKind.UNSUPPORTED_PROTOCOL) or _server_alert(ends, "protocol version")
+    proof = device(f"offered TLS {offered(ends.near)}")
+    return Conclusion(Cause.TLS_VERSION_MISMATCH, (logged(event), proof)) if event else None
+
+
+def no_shared_cipher(ends: BothEnds) -> Conclusion | None:
+    """Apply when the log says no shared cipher."""
+    event = ends.far.first(LogKind.NO_SHARED_CIPHER)
+    return Conclusion(Cause.TLS_NO_SHARED_CIPHER, (logged(event),)) if event else None
+
+
+def no_common_method(ends: BothEnds) -> Conclusion | None:
+    """Apply when the log says that no EAP method suits both sides."""
+    event = ends.far.first(LogKind.NO_COMMON_METHOD)
+    if event is None:
+        return None
+    return Conclusion(Cause.NO_COMMON_EAP_METHOD, (logged(event),), {"methods": proposed(ends)})
+
+
+def policy(ends: BothEnds) -> Conclusion | None:
+    """Apply when the log says that the virtual server refused the certificate."""
+    event = ends.far.first(LogKind.POLICY_REJECTED)
+    return Conclusion(Cause.POLICY_REJECTED, (logged(event),)) if event else None
+
+
+def round_limit(ends: BothEnds) -> Conclusion | None:
+    """Apply when the log says that the conversation had too many round trips."""
+    event = ends.far.first(LogKind.ROUND_LIMIT)
+    return Conclusion(Cause.EAP_ROUND_LIMIT, (logged(event),)) if event else None
+
+
+def session_lost(ends: BothEnds) -> Conclusion | None:
+    """Apply when the log says that no EAP session matches the State, as after a restart."""
+    event = ends.far.first(LogKind.UNKNOWN_STATE)
+    return Conclusion(Cause.EAP_SESSION_LOST, (logged(event),)) if event else None
+
+
+def malformed(ends: BothEnds) -> Conclusion | None:
+    """Apply when the log calls a packet of the device or access point malformed."""
+    event = ends.far.first(LogKind.MALFORMED)
+    if event is None:
+        return None
+    facts = {"subject": "the device or its access point", "clause": "RFC 3748 4", "words": words(event)}
+    return Conclusion(Cause.EAP_FRAMING, (logged(event),), facts)
+
+
+def tls_breach(ends: BothEnds) -> Conclusion | None:
+    """Apply when the server sent or logged an alert that means only that the device's TLS is wrong."""
+    facts = {"subject": "the device", "clause": "RFC 8446 6.2"}
+    for name in PROTOCOL_ALERTS.values():
+        event = _server_alert(ends, name)
+        if event:
+            return Conclusion(Cause.TLS_PROTOCOL, (logged(event),), {**facts, "words": name})
+    alert = ends.fatal_alert(sent=False)
+    if alert is None or alert.description not in PROTOCOL_ALERTS:
+        return None
+    spoken = PROTOCOL_ALERTS[alert.description]
+    return Conclusion(Cause.TLS_PROTOCOL, (device(alert_text(alert)),), {**facts, "words": spoken})
+
+
+def telling_alert(ends: BothEnds) -> Conclusion | None:
+    """Apply when the server's alert reached the device, and is one of the three that have a single meaning."""
+    causes = {
+        PROTOCOL_VERSION: Cause.TLS_VERSION_MISMATCH,
+        _CERTIFICATE_REVOKED: Cause.CLIENT_CERTIFICATE_REVOKED,
+        _CERTIFICATE_REQUIRED: Cause.CLIENT_CERTIFICATE_NOT_SENT,
+    }
+    alert = ends.fatal_alert(sent=False)
+    if alert is None or alert.description not in causes:
+        return None
+    return Conclusion(causes[alert.description], (device(alert_text(alert)),))
+
+
+def rejected_after_success(ends: BothEnds) -> Conclusion | None:
+    """Apply when the Access-Reject carries EAP-Success: the method had succeeded, a policy behind it said no."""
+    if ends.near.radius_result is not RadiusResult.REJECT or ends.near.eap_result is not EapResult.SUCCESS:
+        return None
+    return Conclusion(Cause.POLICY_REJECTED, (access_point("the Access-Reject carried EAP-Success"),))
+
+
+def never_offered(ends: BothEnds) -> Conclusion | None:
+    """Apply when the server proposed methods, never EAP-TLS, and ended the conversation itself with EAP-Failure."""
+    methods = ends.near.proposed_methods
+    if not methods or EAP_TLS in methods or ends.near.eap_result is not EapResult.FAILURE:
+        return None
+    proof = device(f"was offered {proposed(ends)} and asked for EAP-TLS")
+    return Conclusion(Cause.NO_COMMON_EAP_METHOD, (proof,), {"methods": proposed(ends)})
+
+
+RULES: tuple[Rule, ...] = (
+    certificate_not_sent,
+    name_check_failed,
+    issuer_not_found,
+    chain_expired,
+    chain_not_yet_valid,
+    chain_refused,
+    no_common_version,
+    no_shared_cipher,
+    no_common_method,
+    policy,
+    round_limit,
+    session_lost,
+    malformed,
+    tls_breach,
+    telling_alert,
+    rejected_after_success,
+    never_offered,
+)
+
+
+def words(event: LogEvent) -> str:
+    """Return what varies in a log line, or all of it."""
+    return event.detail or event.text
+
+
+def proposed(ends: BothEnds) -> str:
+    """Return the EAP methods the server proposed, in words."""
+    numbers = dict.fromkeys(ends.near.proposed_methods)
+    return ", ".join(_METHODS.get(number, f"method {number}") for number in numbers) or "no method"
+
+
+def _verify_error(ends: BothEnds, fault: Fault) -> LogEvent | None:
+    event = ends.far.first(LogKind.VERIFY_ERROR)
+    return event if event and FAULTS.get(event.number) is fault else None
+
+
+def _server_alert(ends: BothEnds, name: str) -> LogEvent | None:
+    alerts = (event for event in ends.far.events if event.kind is LogKind.ALERT_SENT)
+    return next((event for event in alerts if name in words(event).lower().replace("_", " ")), None)
