@@ -36,6 +36,8 @@ class AccessPoint:
     framed_mtu: int = 1400
     retry: RetryPolicy = DEFAULT_RETRY
     attributes: tuple[tuple[str, str | int], ...] = ()
+    message_authenticator: bool = True
+    """Sign requests, as RFC 3579 3.2 demands; ``False`` to see that the server insists."""
     ask_key_name: bool = True
     """Ask for the EAP Session-Id with an empty EAP-Key-Name (RFC 7268 2.2)."""
 
@@ -90,7 +92,9 @@ class Authenticator:
         self._station = station
         self._random = random
         self._fixed = fixed_attributes if fixed_attributes is not None else request_attributes(point, station)
-        self.client = RadiusClient(point.secret, random, retry=point.retry, recorder=recorder)
+        self.client = RadiusClient(
+            point.secret, random, retry=point.retry, sign=point.message_authenticator, recorder=recorder
+        )
         self.radius_result: RadiusResult | None = None
         self.eap_result: EapResult | None = None
         self.accepted = radius.RadiusPacket(0, 0, b"", [])

@@ -7,7 +7,7 @@ outside; random loss draws from the ``random`` octets it is given.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from enum import Enum
 
@@ -23,15 +23,15 @@ class Direction(Enum):
 class Impairment:
     """What one direction does to datagrams; the default does nothing.
 
-    ``lose`` and ``repeat`` hold datagram numbers; ``loss`` is a probability; ``delay`` seconds.
-    ``lose_from`` loses that datagram and all later ones (0: none).
+    ``lose``, ``repeat`` and ``late`` contain datagram numbers; late ones arrive after ``delay``
+    seconds. ``loss`` is a probability that holds for every datagram.
     """
 
-    lose: frozenset[int] = frozenset()
-    lose_from: int = 0
-    repeat: frozenset[int] = frozenset()
-    loss: float = 0.0
+    lose: Container[int] = ()
+    repeat: Container[int] = ()
+    late: Container[int] = ()
     delay: float = 0.0
+    loss: float = 0.0
 
 
 PERFECT = Impairment()
@@ -62,9 +62,10 @@ class Path:
         if self._loses(rule, number):
             self.lost[direction] += 1
             return
+        arrives = now + rule.delay if number in rule.late else now
         for _ in range(2 if number in rule.repeat else 1):
             self._order += 1
-            heapq.heappush(self._queue, (now + rule.delay, self._order, direction, datagram))
+            heapq.heappush(self._queue, (arrives, self._order, direction, datagram))
 
     def pop(self, now: float) -> list[tuple[Direction, bytes]]:
         """Return the datagrams that arrive by now, in order."""
@@ -79,6 +80,6 @@ class Path:
         return self._queue[0][0] if self._queue else None
 
     def _loses(self, rule: Impairment, number: int) -> bool:
-        if number in rule.lose or (rule.lose_from and number >= rule.lose_from):
+        if number in rule.lose:
             return True
         return bool(rule.loss) and int.from_bytes(self._random(4)) < rule.loss * 2**32

@@ -94,6 +94,11 @@ def access_request(identifier: int, authenticator: bytes, attributes: bytes, sec
     return signed_request(Code.ACCESS_REQUEST, identifier, authenticator, attributes, secret)
 
 
+def unsigned_request(identifier: int, authenticator: bytes, attributes: bytes) -> bytes:
+    """Return an Access-Request without Message-Authenticator, as RFC 3579 3.2 forbids beside EAP."""
+    return _HEADER.pack(Code.ACCESS_REQUEST, identifier, 20 + len(attributes)) + authenticator + attributes
+
+
 def signed_request(
     code: int, identifier: int, authenticator: bytes, attributes: bytes, secret: bytes
 ) -> bytes:

@@ -56,7 +56,10 @@ class _Outstanding:
 
 
 class RadiusClient:
-    """Sends Access-Requests one at a time; ``random`` returns that many random octets."""
+    """Sends Access-Requests one at a time; ``random`` returns that many random octets.
+
+    ``sign=False`` leaves the Message-Authenticator out, to see that the server insists on it.
+    """
 
     def __init__(
         self,
@@ -64,11 +67,13 @@ class RadiusClient:
         random: Callable[[int], bytes],
         *,
         retry: RetryPolicy | None = None,
+        sign: bool = True,
         recorder: Recorder | None = None,
     ) -> None:
         self._secret = secret
         self._random = random
         self._retry = retry or DEFAULT_RETRY
+        self._sign = sign
         self._recorder = recorder
         self._identifier = random(1)[0]
         self._outstanding: _Outstanding | None = None
@@ -84,7 +89,10 @@ class RadiusClient:
         """Send an Access-Request with these encoded attributes."""
         authenticator = self._random(16)
         self._identifier = (self._identifier + 1) % 256
-        datagram = radius.access_request(self._identifier, authenticator, attributes, self._secret)
+        if self._sign:
+            datagram = radius.access_request(self._identifier, authenticator, attributes, self._secret)
+        else:
+            datagram = radius.unsigned_request(self._identifier, authenticator, attributes)
         timeout = self._retry.initial * (1 + self._jitter())
         self._outstanding = _Outstanding(
             self._identifier, authenticator, datagram, now, timeout, now + timeout
