@@ -18,6 +18,8 @@ from harness.pki.spec import CertificateSpec, Defect, Profile, SpecError, lineag
 Lineage = tuple[CertificateSpec, ...]
 """A spec and its issuers, the root last: equal lineages are the same certificate."""
 
+_CrlKey = tuple[Lineage, tuple[Lineage, ...], timedelta, bool]
+
 _STRANGER = "a CA that nobody knows"
 
 
@@ -35,6 +37,7 @@ class Mint:
         self._now = now.replace(microsecond=0)
         self._made: OncePerKey[Lineage, Credential] = OncePerKey()
         self._strangers: OncePerKey[KeyType, Credential] = OncePerKey()
+        self._crls: OncePerKey[_CrlKey, x509.CertificateRevocationList] = OncePerKey()
         self._known: list[x509.Certificate] = []
         self._lock = Lock()
         self._crl_numbers = count(1)
@@ -63,12 +66,20 @@ class Mint:
         line = lineage(issuer_name, specs)
         if not line[0].profile.is_ca:
             raise SpecError(f"certificate {issuer_name!r} is a {line[0].profile}; only a CA has a CRL")
-        names = _revoked_names(issuer_name, specs, revoked)
-        number = next(self._crl_numbers)
+        lines = tuple(lineage(name, specs) for name in _revoked_names(issuer_name, specs, revoked))
+        # The same list is the same CRL, so that servers that hold it can be shared.
+        key = (line, lines, next_update, expired)
+        return self._crls.get(key, lambda: self._make_crl(line, lines, next_update, expired=expired))
+
+    def _make_crl(
+        self, line: Lineage, revoked: tuple[Lineage, ...], next_update: timedelta, *, expired: bool
+    ) -> x509.CertificateRevocationList:
+        with self._lock:
+            number = next(self._crl_numbers)
         end = self._now - ENDED_AGO if expired else self._now + next_update
         return build_crl(
             self._credential(line),
-            [self.issue(name, specs).certificate for name in names],
+            [self._credential(one).certificate for one in revoked],
             number,
             min(self._now, end) - timedelta(hours=1),
             end,
@@ -84,7 +95,7 @@ class Mint:
 
     def _make(self, line: Lineage) -> Credential:
         spec = line[0]
-        key = self._pool.get(spec.key_type, f"certificate {spec.name}")
+        key = self._pool.get(spec.key_type, _key_label(spec))
         issuer = self._issuer(line)
         certificate = build_certificate(spec, self._now, key, issuer)
         if spec.profile.is_ca:
@@ -112,6 +123,11 @@ class Mint:
         if spec.defect is Defect.KEY_MISMATCH:
             return self._pool.get(spec.key_type, f"not of {spec.name}")
         return key
+
+
+def _key_label(spec: CertificateSpec) -> str:
+    renewed = f" rekeyed {spec.key_generation}" if spec.key_generation else ""
+    return f"certificate {spec.name}{renewed}"
 
 
 def _chain(line: Lineage, issuer: Credential | None) -> tuple[x509.Certificate, ...]:

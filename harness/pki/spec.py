@@ -96,7 +96,8 @@ class CertificateSpec:
 
     ``issuer`` is the name of another spec; a root CA has none. ``cn`` defaults to the first ``dns``
     name, then to ``name``. ``valid_from`` is relative to the time of the run, ``valid_for`` counts
-    from there and defaults to ten years for a CA and 90 days for others.
+    from there and defaults to ten years for a CA and 90 days for others. ``generation`` and
+    ``key_generation`` count how often it was issued anew and got a new key.
 
     Raises :class:`SpecError` for what no certificate can be.
     """
@@ -112,6 +113,8 @@ class CertificateSpec:
     valid_for: timedelta | None = None
     email: tuple[str, ...] = ()
     uri: tuple[str, ...] = ()
+    generation: int = 0
+    key_generation: int = 0
 
     def __post_init__(self) -> None:
         self._check_defect()

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -354,12 +355,29 @@ def test_a_crl_is_signed_by_its_issuer_and_lists_what_is_revoked(mint: Mint, now
     assert (crl.last_update_utc, crl.next_update_utc) == (now - timedelta(hours=1), now + timedelta(days=3))
 
 
-def test_crl_numbers_rise(mint: Mint) -> None:
+def test_crl_numbers_rise_with_every_new_list(mint: Mint) -> None:
+    specs = pki()
+    leaf = next(name for name, spec in specs.items() if spec.issuer == "root")
     first, second = (
-        mint.crl("root", pki()).extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
-        for _ in range(2)
+        mint.crl("root", specs, revoked).extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
+        for revoked in ([], [leaf])
     )
     assert second > first
+
+
+def test_the_same_list_is_the_same_crl(mint: Mint) -> None:
+    assert mint.crl("root", pki()) is mint.crl("root", pki())
+
+
+def test_a_renewed_certificate_keeps_its_key_and_a_rekeyed_one_does_not(mint: Mint) -> None:
+    specs = pki()
+    name = next(name for name, spec in specs.items() if spec.issuer == "root")
+    old = mint.issue(name, specs)
+    renewed = mint.issue(name, specs | {name: replace(specs[name], generation=1)})
+    rekeyed = mint.issue(name, specs | {name: replace(specs[name], generation=1, key_generation=1)})
+    assert renewed.certificate != old.certificate
+    assert renewed.certificate.public_key() == old.certificate.public_key()
+    assert rekeyed.certificate.public_key() != old.certificate.public_key()
 
 
 @pytest.mark.parametrize("ca_key", [KeyType.ED25519, KeyType.RSA_2048])
