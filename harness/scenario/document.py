@@ -43,6 +43,19 @@ class Document:
         empty = isinstance(node, ScalarNode) and not node.value and node.style is None
         return _place(self.file, found if key or empty else node)
 
+    def place_inside(self, path: Sequence[str | int], text: str, offset: int) -> Place:
+        """Return the place of a character of the text at ``path``; its begin where that cannot be told."""
+        node = self.root
+        for part in self.known_part(path):
+            step = _child(node, part)
+            node = step[1] if step else node
+        begin = _place(self.file, node)
+        in_one_line = node.start_mark.line == node.end_mark.line
+        if not isinstance(node, ScalarNode) or node.value != text or not in_one_line:
+            return begin
+        quote = 1 if node.style in {"'", '"'} else 0
+        return Place(self.file, begin.line, begin.column + quote + offset)
+
     def known_part(self, path: Sequence[str | int]) -> tuple[str | int, ...]:
         """Return as much of ``path`` as the file writes out."""
         node = self.root

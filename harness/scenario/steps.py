@@ -12,6 +12,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
+from harness.device.network import Security
 from harness.pki.keys import KeyType
 from harness.scenario.expect import ExpectAction, ExpectAssociation, ExpectStore
 from harness.scenario.part import Part, key_of
@@ -59,7 +60,7 @@ class Install(StoreAction):
     key_from: Text | None = None
     """Name of the certificate whose private key is installed; its own unless written."""
     password: Text | None = Field(default=None, repr=False)
-    """Password given along; that of the certificate unless written."""
+    """Password given along; that of the certificate unless written, ``""``: none."""
     by: Text | None = None
     """Name of the application that does it; for the reader only, IDs are system-wide."""
 
@@ -98,7 +99,7 @@ class NetworkSettings(DeviceAction):
     """The settings of a network on the device that can be changed later."""
 
     ssid: Text | None = None
-    """Name of the network on the air; ``CORP`` for a new network unless written."""
+    """Name of the network on the air."""
     client_cert_id: Text | None = None
     """Certificate ID of the client certificate."""
     root_ca_cert_id: Text | None = None
@@ -109,8 +110,8 @@ class NetworkSettings(DeviceAction):
     """Identity sent in clear in its stead (RFC 9190 2.1.8)."""
     server_name: Text | None = None
     """DNS name the server's certificate must have; any unless written."""
-    psk: Text | None = Field(default=None, repr=False)
-    """Pre-shared key; makes this a WPA2-PSK network."""
+    security: Security | None = None
+    """How the device expects the network to be secured."""
 
 
 class Network(NetworkSettings):
@@ -118,6 +119,10 @@ class Network(NetworkSettings):
 
     name: Text
     """Configuration name of the network; what other steps call it."""
+    ssid: Text = "CORP"
+    """Name of the network on the air."""
+    security: Security = Security.EAP_TLS
+    """How the device expects the network to be secured."""
     enabled: Flag = True
     """Whether it is enabled."""
     reload: Flag = True
@@ -321,8 +326,13 @@ class Command(StoreAction):
 
     shorthand: ClassVar[str] = "line"
 
-    line: Text
-    """A line for ``azsphere`` or ``az sphere``."""
+    line: Text = Field(repr=False)
+    """A line for ``azsphere`` or ``az sphere``; it may hold a password."""
+
+    @property
+    def words(self) -> str:
+        """Nothing: a password may stand in the line."""
+        return ""
 
 
 class Repair(Action):

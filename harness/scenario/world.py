@@ -12,6 +12,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
+from harness.device.profile import DefaultIdentity
 from harness.pki.keys import KeyType
 from harness.pki.spec import Defect, Profile
 from harness.scenario.part import Part
@@ -286,3 +287,13 @@ class Device(Part):
     """Whether an install whose private key does not belong to the certificate is refused."""
     check_server_purpose: Flag = True
     """Whether the server's certificate must be for servers (extended key usage)."""
+    case_sensitive_ids: Flag = True
+    """Whether ``Radius`` and ``radius`` are two certificate IDs."""
+    move_requires_destination: Flag = False
+    """Whether a certificate can be moved only to an ID that exists."""
+    default_identity: DefaultIdentity = DefaultIdentity.COMMON_NAME
+    """Identity of a network that has no ``client-id``."""
+    ignore_server_errors_without_root: Flag = True
+    """Whether a device without a root CA also overlooks an expired server certificate."""
+    store_bytes: int = Field(default=24514, ge=1)
+    """Space of the certificate store, in octets."""

@@ -1,0 +1,177 @@
+"""The steps of a scenario: who does each, and whether the names in it exist by then."""
+
+from __future__ import annotations
+
+from harness.outcome import Cause
+from harness.scenario import baseline
+from harness.scenario.check_world import ConcreteWorld, check_server
+from harness.scenario.commandline import CommandError, parse_command, redacted
+from harness.scenario.complaints import Complaints, Path
+from harness.scenario.concrete import ConcreteStep, Expectation
+from harness.scenario.expect import ExpectAction, ExpectAssociation
+from harness.scenario.models import Scenario, StepModel
+from harness.scenario.steps import (
+    Action,
+    Associate,
+    Change,
+    ChangeServer,
+    Clock,
+    Command,
+    Disable,
+    Duplicate,
+    Enable,
+    Forget,
+    Impair,
+    Install,
+    Network,
+    Renew,
+    Revoke,
+)
+from harness.scenario.wording import listed, suggestion
+from harness.scenario.world import Start
+
+
+def resolve_steps(
+    scenario: Scenario, world: ConcreteWorld, complaints: Complaints
+) -> tuple[ConcreteStep, ...]:
+    """Return the steps with their devices and commands resolved; mistakes go to ``complaints``."""
+    resolver = _StepResolver(world, complaints)
+    steps = [resolver.resolve(index, step) for index, step in enumerate(scenario.steps)]
+    return tuple(step for step in steps if step is not None)
+
+
+class _StepResolver:
+    """Goes through the steps in order and remembers which networks each device has been given."""
+
+    def __init__(self, world: ConcreteWorld, complaints: Complaints) -> None:
+        self._world = world
+        self._complaints = complaints
+        self._networks = {
+            name: {baseline.NETWORK} if device.starts is Start.PROVISIONED else set()
+            for name, device in world.devices.items()
+        }
+
+    def resolve(self, index: int, step: StepModel) -> ConcreteStep | None:
+        path: Path = ("steps", index)
+        written = step.action
+        action = self._parsed(written, (*path, step.verb)) if isinstance(written, Command) else written
+        device = self._device(step, path)
+        if action is None or device is None:
+            return None
+        self._check(action, (*path, step.verb), device, step.expectation)
+        line = self._complaints.document.place(path).line
+        command = redacted(written.line) if isinstance(written, Command) else ""
+        return ConcreteStep(index + 1, line, step.verb, action, device, step.expectation, command)
+
+    def _parsed(self, command: Command, path: Path) -> Action | None:
+        try:
+            return parse_command(command.line)
+        except CommandError as error:
+            at = (*path, "line")
+            place = self._complaints.document.place_inside(at, command.line, error.offset)
+            self._complaints.add_at(place, error.message, error.fix)
+            return None
+
+    def _device(self, step: StepModel, path: Path) -> str | None:
+        """Return the device that does a step, ``""`` where none does, ``None`` after a mistake."""
+        devices = self._world.devices
+        if step.device_name is not None:
+            known = self._complaints.check_name((*path, "device"), step.device_name, devices, "device")
+            return step.device_name if known else None
+        if not step.action.on_device or isinstance(step.action, Clock):
+            return ""
+        if len(devices) > 1:
+            fix = f"add device: {listed(devices, 'or')}"
+            self._complaints.add(path, f"{step.verb!r} does not say which device", fix)
+            return None
+        return next(iter(devices))
+
+    def _check(self, action: Action, path: Path, device: str, expect: Expectation | None) -> None:
+        match action:
+            case Install():
+                self._check_install(action, path)
+            case Network() | Duplicate():
+                self._check_new_network(action, path, device, expect)
+            case Change() | Enable() | Disable() | Forget():
+                if not _fails(expect):
+                    self._check_network((*path, "network"), action.network, device)
+            case Associate():
+                self._check_associate(action, path, device, expect)
+            case _:
+                self._check_world_step(action, path)
+
+    def _check_world_step(self, action: Action, path: Path) -> None:
+        match action:
+            case ChangeServer():
+                self._check_server(action, path)
+            case Renew():
+                self._check_certificate(path, "certificate", action.certificate)
+            case Revoke():
+                self._check_revoke(action, path)
+            case Impair(access_point=str(name)):
+                known = self._world.access_points
+                self._complaints.check_name((*path, "access-point"), name, known, "access point")
+
+    def _check_certificate(self, path: Path, key: str, name: str) -> bool:
+        return self._complaints.check_name((*path, key), name, self._world.certificates, "certificate")
+
+    def _check_install(self, install: Install, path: Path) -> None:
+        self._check_certificate(path, "certificate", install.certificate)
+        if install.key_from is not None:
+            self._check_certificate(path, "key-from", install.key_from)
+        if install.type == "rootca":
+            for key, value in (("key-from", install.key_from), ("password", install.password)):
+                if value is not None:
+                    fix = f"leave {key} out, or write type: client"
+                    self._complaints.add((*path, key), "a root CA is installed without a key", fix, key=True)
+
+    def _check_new_network(
+        self, action: Network | Duplicate, path: Path, device: str, expect: Expectation | None
+    ) -> None:
+        name, key = (action.name, "name") if isinstance(action, Network) else (action.as_, "as")
+        known = self._networks[device]
+        if isinstance(action, Duplicate) and not _fails(expect):
+            self._check_network((*path, "network"), action.network, device)
+        if name in known and not _fails(expect):
+            provisioned = self._world.devices[device].starts is Start.PROVISIONED and name == baseline.NETWORK
+            fix = "write `device: empty` to start with nothing" if provisioned else "choose another name"
+            where = " from the baseline" if provisioned else ""
+            self._complaints.add((*path, key), f"the device has a network {name!r} already{where}", fix)
+        if not _fails(expect):
+            known.add(name)
+
+    def _check_network(self, path: Path, name: str, device: str) -> None:
+        known = self._networks[device]
+        if name not in known:
+            fix = suggestion(name, sorted(known)) if known else "add one with the step `network`"
+            self._complaints.add(path, f"the device has no network {name!r} at this step", fix)
+
+    def _check_associate(
+        self, action: Associate, path: Path, device: str, expect: Expectation | None
+    ) -> None:
+        asked = isinstance(expect, ExpectAssociation) and expect.cause is Cause.NETWORK_UNKNOWN
+        if not asked:
+            self._check_network((*path, "network"), action.network, device)
+        if action.access_point is not None:
+            known = self._world.access_points
+            self._complaints.check_name((*path, "access-point"), action.access_point, known, "access point")
+
+    def _check_server(self, action: ChangeServer, path: Path) -> None:
+        servers = self._world.servers
+        if action.name is not None:
+            self._complaints.check_name((*path, "name"), action.name, servers, "server")
+        elif len(servers) > 1:
+            fix = f"add name: {listed(servers, 'or')}"
+            self._complaints.add(path, "'server' does not say which server", fix)
+        check_server(action, path, self._world.certificates, self._complaints)
+
+    def _check_revoke(self, action: Revoke, path: Path) -> None:
+        if not self._check_certificate(path, "certificate", action.certificate):
+            return
+        if self._world.certificates[action.certificate].spec.signs_itself:
+            message = f"{action.certificate!r} signs itself, so nobody can revoke it"
+            self._complaints.add((*path, "certificate"), message, "name a certificate that a CA has issued")
+
+
+def _fails(expect: Expectation | None) -> bool:
+    return isinstance(expect, ExpectAction) and expect.fails

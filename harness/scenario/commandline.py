@@ -1,0 +1,256 @@
+"""The commands of the device's command line, as steps: what an administrator types is what is tested.
+
+Both programs are known: the legacy ``azsphere``, with its oldest flag names, and ``az sphere``.
+Files are certificates of the scenario: ``{thermostat.pem}`` is the certificate ``thermostat``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from harness.scenario.steps import Action, Delete, Disable, Enable, Forget, Install, Network, Reload
+from harness.scenario.wording import listed, suggestion
+
+
+class CommandError(ValueError):
+    """A command that cannot be run: what is wrong, the fix, and how far into the line (from 0)."""
+
+    def __init__(self, message: str, fix: str, offset: int) -> None:
+        super().__init__(message, fix, offset)
+        self.message = message
+        self.fix = fix
+        self.offset = offset
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a command line, without its quotes, and where it begins."""
+
+    text: str
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Flag:
+    """One option: its names in ``azsphere`` and in ``az sphere``; a switch needs no value."""
+
+    legacy: tuple[str, ...]
+    integrated: tuple[str, ...]
+    required: bool = False
+    switch: bool = False
+
+    def names(self, program: str) -> tuple[str, ...]:
+        return self.legacy if program == _LEGACY else self.integrated
+
+
+Options = Mapping[str, Word]
+
+_LEGACY, _INTEGRATED = "azsphere", "az sphere"
+_WORD = re.compile(r"""(?:"[^"]*"|'[^']*'|[^\s"'])+""")
+_PASSWORD = re.compile(
+    r"""((?:--private-key-password|--privatekeypassword|(?<!\S)-w)[\s=]+)(?:"[^"]*"|'[^']*'|[^\s"'])+"""
+)
+_QUOTES = re.compile(r"""["']""")
+_TYPES = ("rootca", "client")
+_DEVICE = _Flag((), ("--device", "-d"))
+
+_CERT_ID = _Flag(("--cert-id", "-i", "--certid"), ("--certificate", "-c"), required=True)
+_NETWORK_ID = _Flag(("--id", "-i"), ("--id", "-i"), required=True)
+
+
+def _both(*names: str, required: bool = False, switch: bool = False) -> _Flag:
+    return _Flag(names, names, required, switch)
+
+
+_ADD_FLAGS: Mapping[str, _Flag] = {
+    "id": _CERT_ID,
+    "type": _Flag(("--cert-type", "--certtype"), ("--cert-type", "-t"), required=True),
+    "public": _Flag(("--public-key-file", "--publickeyfilepath"), ("--public-key-file", "-p"), required=True),
+    "private": _Flag(("--private-key-file", "--privatekeyfilepath"), ("--private-key-file",)),
+    "password": _Flag(("--private-key-password", "--privatekeypassword"), ("--private-key-password", "-w")),
+    "device": _DEVICE,
+}
+_WIFI_FLAGS: Mapping[str, _Flag] = {
+    "ssid": _both("--ssid", "-s", required=True),
+    "psk": _both("--psk", "-p"),
+    "client": _both("--client-cert-id"),
+    "root": _both("--root-ca-cert-id"),
+    "identity": _both("--client-id"),
+    "name": _both("--config-name"),
+    "scan": _both("--targeted-scan", switch=True),
+    "device": _DEVICE,
+}
+
+
+def parse_command(line: str) -> Action:
+    """Return what a command does.
+
+    Raises :class:`CommandError` for a command, flag or value that does not exist, with the nearest right one.
+    """
+    words = _words(line)
+    program, rest = _program(words)
+    command, arguments = _command(program, rest)
+    flags, build = _COMMANDS[command]
+    options = _options(f"{program} {command}", program, flags, arguments)
+    lacking = [
+        flag.names(program)[0] for name, flag in flags.items() if flag.required and name not in options
+    ]
+    if lacking:
+        raise CommandError(f"`{program} {command}` lacks {listed(lacking)}", f"add {lacking[0]} ...", 0)
+    return build(options)
+
+
+def redacted(line: str) -> str:
+    """Return a command without the value of its password, fit for a report."""
+    return _PASSWORD.sub(r"\1***", line)
+
+
+def _words(line: str) -> list[Word]:
+    words = [Word(_QUOTES.sub("", match[0]), match.start()) for match in _WORD.finditer(line)]
+    covered = _WORD.sub("", line)
+    if covered.strip():
+        raise CommandError("a quote is not closed", "close it", line.index(covered.strip()[0]))
+    return words
+
+
+def _program(words: list[Word]) -> tuple[str, list[Word]]:
+    texts = [word.text for word in words[:2]]
+    if texts[:1] == [_LEGACY]:
+        return _LEGACY, words[1:]
+    if texts == _INTEGRATED.split():
+        return _INTEGRATED, words[2:]
+    said = " ".join(texts) or "nothing"
+    raise CommandError(f"{said!r} is no program of the device", f"begin with {_LEGACY} or {_INTEGRATED}", 0)
+
+
+def _command(program: str, words: list[Word]) -> tuple[str, list[Word]]:
+    verbs = [word for word in words[:3] if not word.text.startswith("-")]
+    said = " ".join(word.text for word in verbs)
+    if said in _COMMANDS:
+        return said, words[3:]
+    offset = verbs[0].offset if verbs else 0
+    if said in _QUERIES:
+        raise CommandError(
+            f"`{program} {said}` changes nothing", "leave it out, or assert with expect", offset
+        )
+    raise CommandError(f"`{program}` has no command {said!r} here", suggestion(said, _COMMANDS), offset)
+
+
+def _options(command: str, program: str, flags: Mapping[str, _Flag], words: list[Word]) -> Options:
+    by_spelling = {spelling: name for name, flag in flags.items() for spelling in flag.names(program)}
+    options: dict[str, Word] = {}
+    queue = list(words)
+    while queue:
+        word = queue.pop(0)
+        spelling, joined, value = word.text.partition("=")
+        name = by_spelling.get(spelling)
+        if name is None:
+            raise _unknown_flag(command, word, flags, by_spelling)
+        if name in options:
+            raise CommandError(f"{spelling} stands here twice", "remove one", word.offset)
+        options[name] = _value(flags[name], Word(value, word.offset) if joined else None, word, queue)
+    return options
+
+
+def _value(flag: _Flag, joined: Word | None, word: Word, queue: list[Word]) -> Word:
+    if joined is not None:
+        return joined
+    if queue and not queue[0].text.startswith("--"):
+        return queue.pop(0)
+    if flag.switch:
+        return Word("true", word.offset)
+    raise CommandError(f"{word.text} needs a value", f"write {word.text} and its value", word.offset)
+
+
+def _unknown_flag(
+    command: str, word: Word, flags: Mapping[str, _Flag], known: Mapping[str, str]
+) -> CommandError:
+    spelling = word.text.partition("=")[0]
+    if not spelling.startswith("-"):
+        return CommandError(  # the word may be part of a password, so it is not repeated
+            "this word belongs to no flag", "put quotes around a value with spaces", word.offset
+        )
+    elsewhere = [name for name, flag in flags.items() if spelling in (*flag.legacy, *flag.integrated)]
+    here = [right for right, name in known.items() if name in elsewhere]
+    fix = f"it is called {here[0]} there" if here else suggestion(spelling, known)
+    return CommandError(f"`{command}` has no flag {spelling!r}", fix, word.offset)
+
+
+def _install(options: Options) -> Action:
+    kind, private, password = options["type"], options.get("private"), options.get("password")
+    if kind.text not in _TYPES:
+        raise CommandError(
+            f"{kind.text!r} is no type of certificate", suggestion(kind.text, _TYPES), kind.offset
+        )
+    written = {"id": options["id"].text, "type": kind.text, "certificate": _certificate(options["public"])}
+    if kind.text == "rootca":
+        for extra in (private, password):
+            if extra:
+                raise CommandError("a root CA has no private key", "leave the flag out", extra.offset)
+        return Install.model_validate(written)
+    if private is None:
+        raise CommandError("a client certificate needs its private key", "add --private-key-file ...", 0)
+    written |= {"key-from": _certificate(private), "password": password.text if password else ""}
+    return Install.model_validate(written)
+
+
+def _certificate(file: Word) -> str:
+    """Return the name of the certificate that a file stands for: its name without folder and suffix."""
+    return PurePath(file.text.strip("{}<>")).stem
+
+
+def _wifi_add(options: Options) -> Action:
+    psk = options.get("psk")
+    if psk and "client" in options:
+        raise CommandError("a network has a pre-shared key or a certificate", "leave one out", psk.offset)
+    security = "psk" if psk else "eap-tls" if "client" in options else "open"
+    written = {
+        "name": options.get("name", options["ssid"]).text,
+        "ssid": options["ssid"].text,
+        "client-cert-id": options["client"].text if "client" in options else None,
+        "root-ca-cert-id": options["root"].text if "root" in options else None,
+        "client-id": options["identity"].text if "identity" in options else None,
+        "security": security,
+        "reload": False,
+    }
+    return Network.model_validate(written)
+
+
+_COMMANDS: Mapping[str, tuple[Mapping[str, _Flag], Callable[[Options], Action]]] = {
+    "device certificate add": (_ADD_FLAGS, _install),
+    "device certificate delete": (
+        {"id": _CERT_ID, "device": _DEVICE},
+        lambda options: Delete(id=options["id"].text),
+    ),
+    "device wifi add": (_WIFI_FLAGS, _wifi_add),
+    "device wifi enable": (
+        {"id": _NETWORK_ID, "device": _DEVICE},
+        lambda options: Enable(network=options["id"].text),
+    ),
+    "device wifi disable": (
+        {"id": _NETWORK_ID, "device": _DEVICE},
+        lambda options: Disable(network=options["id"].text),
+    ),
+    "device wifi forget": (
+        {"id": _NETWORK_ID, "device": _DEVICE},
+        lambda options: Forget(network=options["id"].text),
+    ),
+    "device wifi reload-config": ({"device": _DEVICE}, lambda _: Reload()),
+}
+_QUERIES = frozenset(
+    {
+        "device certificate list",
+        "device certificate show",
+        "device certificate show-quota",
+        "device wifi list",
+        "device wifi show",
+        "device wifi show-status",
+        "device wifi scan",
+        "device network show-diagnostics",
+        "device network list-interfaces",
+        "device network show-status",
+    }
+)

@@ -1,0 +1,57 @@
+"""A scenario in which nothing is left open: what a runner executes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from harness.scenario.baseline import CertificateOrder
+from harness.scenario.expect import ExpectAction, ExpectAssociation
+from harness.scenario.models import Capability
+from harness.scenario.steps import Action
+from harness.scenario.world import AccessPoint, Device, Server
+
+Expectation = ExpectAction | ExpectAssociation
+
+
+@dataclass(frozen=True, slots=True)
+class ConcreteStep:
+    """One step: ``index`` counts from 1, ``line`` is where it stands, ``title`` what it does in words.
+
+    ``device`` is empty for a step that concerns none or, with ``clock``, all devices. A step on a device
+    without ``expect`` is expected to succeed.
+    """
+
+    index: int
+    line: int
+    verb: str
+    action: Action
+    device: str = ""
+    expect: Expectation | None = None
+    command: str = ""
+    """The command line this step was written as, if it was; without its password."""
+
+    @property
+    def title(self) -> str:
+        """The step in words, e.g. ``associate corp``."""
+        return self.command or " ".join(filter(None, (self.verb, self.action.words)))
+
+
+@dataclass(frozen=True, slots=True)
+class ConcreteScenario:
+    """A scenario with every name resolved, the baseline and the values of the matrix put in."""
+
+    title: str
+    why: str
+    tags: tuple[str, ...]
+    refs: tuple[str, ...]
+    requires: tuple[Capability, ...]
+    certificates: Mapping[str, CertificateOrder]
+    """Certificates to make, issuers before those they sign."""
+    servers: Mapping[str, Server]
+    access_points: Mapping[str, AccessPoint]
+    """Each names its server."""
+    devices: Mapping[str, Device]
+    provisioning: Mapping[str, tuple[Action, ...]]
+    """What has been done on each device before the first step."""
+    steps: tuple[ConcreteStep, ...]
