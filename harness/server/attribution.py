@@ -1,0 +1,123 @@
+"""Whose is a line of FreeRADIUS's log? Decides for each line, in the order of the log.
+
+Every association has a UDP source port of its own, and on loopback usually an address of its own.
+A debug log interleaves requests; this is how a line finds its source:
+
+* ``(n) Received Access-Request Id I from A:P to ...`` binds request number *n* to A:P until
+  ``(n) Finished request``. Numbered lines belong to that source.
+* A line without a number that names address and port belongs to them. When it names no port, it
+  belongs to the one request of that address of which nothing but its arrival has been logged; when
+  that is not clear, to the address with port 0, and the reader decides.
+* A failed name check repeats the two names of a numbered line before it.
+* Any other line without a number belongs to the only request under way, or to none.
+
+What cannot be attributed is left out: a record that might be somebody else's proves nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from harness.server.loglines import Line, recognise, split
+from harness.server.records import LogEvent, LogKind
+from harness.trace import Endpoint
+
+_HOUSEKEEPING = ("Thread ", "Threads: ", "Waking up in ", "Ready to process requests")
+_CHECKING = re.compile(r"checking certificate (?:CN|issuer) (\(.*\)) with xlat'ed value (\(.*\))")
+_COMPARED = re.compile(
+    r"Certificate (?:CN|issuer) (\(.*\)) does not match specified (?:value|issuer) (\(.*\))"
+)
+
+
+@dataclass(slots=True)
+class _Request:
+    """A request under way: who sent it, and what its own lines have told so far."""
+
+    source: Endpoint
+    lines: int = 0
+    compared: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attributed:
+    """A line with its source (port 0: any port of that address) and what it says, if known."""
+
+    source: Endpoint
+    text: str
+    event: LogEvent | None
+
+
+class Attribution:
+    """Follows one log from its beginning; feed it every line once."""
+
+    def __init__(self) -> None:
+        self._requests: dict[int, _Request] = {}
+
+    def restart(self) -> None:
+        """Forget the requests under way: a new server counts from 0 again."""
+        self._requests.clear()
+
+    def under_way(self, source: Endpoint) -> bool:
+        """Whether a request of that source has been taken up and not been finished."""
+        return any(request.source == source for request in self._requests.values())
+
+    def feed(self, text: str) -> Attributed | None:
+        """Return the line with its source, or ``None`` when it is nobody's for certain."""
+        line = split(text)
+        event = recognise(line.text)
+        source = self._numbered(line) if line.number >= 0 else self._unnumbered(text, event)
+        if source is None:
+            return None
+        return Attributed(source, text, replace(event, source=source) if event else None)
+
+    def _numbered(self, line: Line) -> Endpoint | None:
+        begun_by = line.begun_by()
+        if begun_by:
+            self._requests[line.number] = _Request(begun_by)
+            return begun_by
+        request = self._requests.get(line.number)
+        if request is None:
+            return None
+        request.lines += 1
+        checking = _CHECKING.search(line.text)
+        if checking:
+            request.compared = (checking[1], checking[2])
+        if line.ends_request:
+            del self._requests[line.number]
+        return request.source
+
+    def _unnumbered(self, text: str, event: LogEvent | None) -> Endpoint | None:
+        if event and event.source:
+            return event.source if event.source.port else self._just_arrived(event)
+        if event and event.kind is LogKind.NAME_CHECK_FAILED:
+            return self._comparing(event)
+        if text.startswith(_HOUSEKEEPING):
+            return None
+        sources = {request.source for request in self._requests.values()}
+        return sources.pop() if len(sources) == 1 else None
+
+    def _just_arrived(self, event: LogEvent) -> Endpoint | None:
+        """Return the sender of the only request that this line can be about.
+
+        A dropped request gets no further line; it is finished here.
+        """
+        assert event.source is not None
+        host = event.source.host
+        arrived = [n for n, r in self._requests.items() if r.source.host == host and r.lines == 0]
+        if event.kind is not LogKind.SECRET_WRONG or len(arrived) != 1:
+            return event.source
+        return self._requests.pop(arrived[0]).source
+
+    def _comparing(self, event: LogEvent) -> Endpoint | None:
+        """Return the source whose certificate was compared with the very values of the event.
+
+        Two requests with the same two values fail the same way, so the first one will do: the
+        other gets a line of its own.
+        """
+        match = _COMPARED.fullmatch(event.detail)
+        for request in self._requests.values():
+            if match and request.compared == (match[1], match[2]):
+                request.compared = None
+                return request.source
+        return None

@@ -1,0 +1,198 @@
+"""Reads what one FreeRADIUS writes, and tells for one association what was written about it."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.server.attribution import Attribution
+from harness.server.records import LogEvent, VerdictRecord
+from harness.trace import Endpoint
+
+_SOURCES_KEPT = 2048
+_ENTRIES_PER_SOURCE = 5000
+_LONGEST_WAIT = 0.5
+_POLL = 0.002
+_KEYS = re.compile(r"(MS-MPPE-(?:Send|Recv)-Key|EAP-E?MSK)\b(.*?= *)0x[0-9a-fA-F]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A point in a journal; evidence begins there."""
+
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class JournalSlice:
+    """What was written about one source since a mark, in the order it was written."""
+
+    verdict: VerdictRecord | None = None
+    events: tuple[LogEvent, ...] = ()
+    log: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A line of the log or a verdict, in the order of reading."""
+
+    sequence: int
+    text: str = ""
+    event: LogEvent | None = None
+    verdict: VerdictRecord | None = None
+
+
+@dataclass(slots=True)
+class _Tail:
+    """A file that another process appends to, read by whole lines."""
+
+    path: Path
+    offset: int = 0
+    rest: bytes = b""
+
+    def new_lines(self) -> list[str]:
+        try:
+            with self.path.open("rb") as file:
+                file.seek(self.offset)
+                data = file.read()
+        except FileNotFoundError:
+            return []
+        self.offset += len(data)
+        *complete, self.rest = (self.rest + data).split(b"\n")
+        return [line.decode(errors="replace") for line in complete]
+
+
+class Journal:
+    """The log and the verdicts of one server; safe to use from several threads.
+
+    ``clean`` takes the secrets out of a line. Key attributes of the log are masked in any case.
+    """
+
+    def __init__(self, log: Path, verdicts: Path, clean: Callable[[str], str]) -> None:
+        self._log = _Tail(log)
+        self._verdicts = _Tail(verdicts)
+        self._clean = clean
+        self._attribution = Attribution()
+        self._entries: OrderedDict[Endpoint, deque[_Entry]] = OrderedDict()
+        self._ports: dict[str, dict[int, int]] = {}
+        self._sequence = 0
+        self._lock = threading.Lock()
+
+    def mark(self) -> Mark:
+        """Return the present end of the journal."""
+        with self._lock:
+            self._read()
+            return Mark(self._sequence)
+
+    def restart(self) -> None:
+        """Tell the journal that the old server has ended and a new one writes on."""
+        with self._lock:
+            self._read()
+            self._attribution.restart()
+
+    def slice(self, mark: Mark, source: Endpoint | None, *, alive: Callable[[], bool]) -> JournalSlice:
+        """Return what was written about ``source`` since ``mark``; nothing for an unknown source.
+
+        The server's last lines on a request follow its reply. They are waited for, half a second
+        at most, and only while a request of that source is under way and the server lives.
+        """
+        if source is None:
+            return JournalSlice()
+        deadline = time.monotonic() + _LONGEST_WAIT
+        while True:
+            lived = alive()
+            with self._lock:
+                self._read()
+                waiting = self._attribution.under_way(source)
+                if not waiting or not lived or time.monotonic() > deadline:
+                    return self._collect(mark, source)
+            time.sleep(_POLL)
+
+    def _read(self) -> None:
+        for line in self._log.new_lines():
+            attributed = self._attribution.feed(line)
+            if attributed:
+                text = self._clean(mask_keys(attributed.text))
+                self._add(attributed.source, text=text, event=attributed.event)
+        for line in self._verdicts.new_lines():
+            verdict = parse_verdict(line)
+            self._add(verdict.source, verdict=verdict)
+
+    def _add(
+        self,
+        source: Endpoint,
+        text: str = "",
+        event: LogEvent | None = None,
+        verdict: VerdictRecord | None = None,
+    ) -> None:
+        self._sequence += 1
+        entries = self._entries.setdefault(source, deque(maxlen=_ENTRIES_PER_SOURCE))
+        entries.append(_Entry(self._sequence, text, event, verdict))
+        self._entries.move_to_end(source)
+        self._ports.setdefault(source.host, {})[source.port] = self._sequence
+        if len(self._entries) > _SOURCES_KEPT:
+            oldest, _ = self._entries.popitem(last=False)
+            self._ports[oldest.host].pop(oldest.port, None)
+
+    def _collect(self, mark: Mark, source: Endpoint) -> JournalSlice:
+        entries = self._since(mark, source)
+        if not self._others_of_that_host(mark, source):
+            entries = sorted(
+                entries + self._since(mark, Endpoint(source.host, 0)), key=lambda entry: entry.sequence
+            )
+        verdicts = [entry.verdict for entry in entries if entry.verdict]
+        return JournalSlice(
+            verdict=verdicts[-1] if verdicts else None,
+            events=tuple(entry.event for entry in entries if entry.event),
+            log=tuple(entry.text for entry in entries if entry.text),
+        )
+
+    def _since(self, mark: Mark, source: Endpoint) -> list[_Entry]:
+        return [entry for entry in self._entries.get(source, ()) if entry.sequence > mark.sequence]
+
+    def _others_of_that_host(self, mark: Mark, source: Endpoint) -> bool:
+        """Whether a line that names only the host may be about another port of it."""
+        ports = self._ports.get(source.host, {})
+        return any(last > mark.sequence for port, last in ports.items() if port not in {0, source.port})
+
+
+def mask_keys(line: str) -> str:
+    """Hide the session keys that servers before 3.2.9 write into their debug log."""
+    return _KEYS.sub(r"\1\2<key>", line) if "-Key" in line or "MSK" in line else line
+
+
+def parse_verdict(line: str) -> VerdictRecord:
+    """Read one line of ``verdict.jsonl``; the strings in hex are the ones a peer controls.
+
+    Raises ``ValueError`` for a line that radius/raddb/radiusd.conf.j2 cannot have written.
+    """
+    record: Mapping[str, str | int] = json.loads(line)
+    try:
+        return VerdictRecord(
+            reply=str(record["reply"]),
+            source=Endpoint(str(record["host"]), int(record["port"])),
+            user=_text(record["user"]),
+            client_cn=_text(record["cn"]),
+            client_serial=str(record["serial"]),
+            tls_version=str(record["tls"]).removeprefix("TLS "),
+            cipher=str(record["cipher"]),
+            session_id=bytes.fromhex(str(record["session"])),
+            failures=_failures(str(record["failures"])),
+        )
+    except KeyError as missing:
+        raise ValueError(f"a verdict without {missing}: {line!r}") from None
+
+
+def _text(value: str | int) -> str:
+    return bytes.fromhex(str(value)).decode(errors="replace")
+
+
+def _failures(text: str) -> tuple[str, ...]:
+    """Read FreeRADIUS's form of several octet strings: ``0x...,0x...``."""
+    return tuple(_text(value.removeprefix("0x")) for value in text.split(",") if value)

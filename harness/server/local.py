@@ -1,0 +1,218 @@
+"""A FreeRADIUS that the harness runs itself: all that does not depend on how it is run."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import socket
+import tempfile
+from abc import ABC, abstractmethod
+from collections import deque
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.server import raddb
+from harness.server.journal import Journal, Mark, mask_keys
+from harness.server.ownership import this_process
+from harness.server.readiness import wait_until_ready
+from harness.server.records import ServerEvidence
+from harness.server.settings import Secret, ServerSettings
+from harness.server.startup import PORT_IN_USE, scrub, start_failure
+from harness.trace import Endpoint
+
+DIRECTORY_PREFIX = "eaptls-server-"
+OWNER_FILE = "owner"
+_LOOPBACK = "127.0.0.1"
+# Below what systems hand out to sockets that ask for any port, so nobody takes it during a restart.
+_PORTS = range(20000, 32000)
+_PORT_ATTEMPTS = 10
+_READY_WITHIN = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The user that runs the server: never root."""
+
+    uid: int
+    gid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a backend decides for the servers it launches.
+
+    ``default_network`` is the client when the settings name none; ``answers_probes`` tells whether a
+    probe from loopback reaches the server from a known client.
+    """
+
+    identity: Identity
+    default_network: str = "127.0.0.0/8"
+    answers_probes: bool = True
+
+
+class LocalServer(ABC):
+    """Renders, starts on a free port, waits until ready, reads the journal, cleans up."""
+
+    def __init__(self, settings: ServerSettings, plan: Plan, rng: random.Random, label: str) -> None:
+        self._settings = settings
+        self._plan = plan
+        self._rng = rng
+        self._label = label
+        self._default_secret = _random_secret(rng)
+        self._probe_secret = _random_secret(rng)
+        self._port = 0
+        self.directory = _make_directory()
+        self._journal = Journal(self._log, self.directory / raddb.VERDICTS, self._scrub)
+
+    @property
+    def settings(self) -> ServerSettings:
+        """What it was last started with."""
+        return self._settings
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """Where it takes Access-Requests."""
+        return Endpoint(_LOOPBACK, self._port)
+
+    @property
+    def secret(self) -> bytes:
+        """The shared secret of its first client."""
+        return bytes(self._clients.networks[0][1])
+
+    @property
+    @abstractmethod
+    def alive(self) -> bool:
+        """Whether it runs now."""
+
+    @abstractmethod
+    def terminate(self) -> None:
+        """Ask it to end, without waiting; no effect when it does not run."""
+
+    @abstractmethod
+    def wait(self) -> None:
+        """Wait until it has ended; it is killed if that takes too long."""
+
+    @abstractmethod
+    def _launch(self) -> None:
+        """Run it on the chosen port; its output is appended to the log."""
+
+    def secret_for(self, host: str) -> bytes:
+        """Return the secret for requests from ``host``; :attr:`secret` for an unknown client."""
+        secret = self._clients.secret_for(host)
+        return bytes(secret) if secret else self.secret
+
+    def start(self) -> None:
+        """Start it and wait until it answers; on the same port if it has run before."""
+        if self.alive:
+            return
+        self._write()
+        attempts = 1 if self._port else _PORT_ATTEMPTS
+        for attempt in range(1, attempts + 1):
+            self._port = self._port if attempts == 1 else _free_port(self._rng)
+            seen = self._log.stat().st_size
+            self._journal.restart()
+            self._launch()
+            if self._ready():
+                return
+            died = not self.alive
+            self.stop()
+            lines = self._lines_from(seen)
+            if attempt == attempts or not any(PORT_IN_USE in line for line in lines):
+                raise start_failure(self._label, lines, died=died, timeout=_READY_WITHIN)
+
+    def stop(self) -> None:
+        """End it; what it wrote stays readable."""
+        self.terminate()
+        self.wait()
+
+    def restart(self, settings: ServerSettings | None = None) -> None:
+        """End it and start it on the same port with the same secrets, with other settings if given."""
+        self.stop()
+        self._settings = settings or self._settings
+        self.start()
+
+    def mark(self) -> Mark:
+        """Return the present end of its journal."""
+        return self._journal.mark()
+
+    def evidence(self, mark: Mark, source: Endpoint | None) -> ServerEvidence:
+        """Return what it said since ``mark`` about the association that sent from ``source``."""
+        part = self._journal.slice(mark, source, alive=lambda: self.alive)
+        return ServerEvidence(
+            available=True,
+            server=f"{self._label} on {self.endpoint}",
+            running=self.alive,
+            verdict=part.verdict,
+            events=part.events,
+            log=part.log,
+            trusted=self._settings.trusts,
+        )
+
+    def tail(self, lines: int = 30) -> tuple[str, ...]:
+        """Return the last lines of its log, free of secrets."""
+        return self._lines_from(0, lines)
+
+    def close(self) -> None:
+        """End it and remove its directory."""
+        self.stop()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    @property
+    def _log(self) -> Path:
+        return self.directory / raddb.LOG
+
+    @property
+    def _clients(self) -> raddb.Clients:
+        default = ((self._plan.default_network, self._default_secret),)
+        return raddb.Clients(self._settings.clients or default, self._probe_secret)
+
+    def _write(self) -> None:
+        raddb.write(self._settings, self.directory, self._clients)
+        self._log.touch(mode=0o600)
+        if os.geteuid() == 0:
+            for path in (self.directory, *self.directory.rglob("*")):
+                os.chown(path, self._plan.identity.uid, self._plan.identity.gid, follow_symlinks=False)
+
+    def _ready(self) -> bool:
+        return wait_until_ready(
+            self.endpoint,
+            raddb.PROBE_SOURCE if self._plan.answers_probes else _LOOPBACK,
+            self._probe_secret.value.encode(),
+            lambda: self.alive,
+            _READY_WITHIN,
+        )
+
+    def _lines_from(self, offset: int, lines: int = 30) -> tuple[str, ...]:
+        with self._log.open("rb") as file:
+            file.seek(offset)
+            last = deque(file, maxlen=lines)
+        return tuple(self._scrub(mask_keys(line.decode(errors="replace").rstrip("\n"))) for line in last)
+
+    def _scrub(self, line: str) -> str:
+        secrets = [secret for _, secret in self._clients.networks] + [self._probe_secret]
+        return scrub(line, tuple(secret.value for secret in secrets))
+
+
+def _random_secret(rng: random.Random) -> Secret:
+    return Secret(f"{rng.getrandbits(128):032x}")
+
+
+def _make_directory() -> Path:
+    """Make a private directory that tells whose it is."""
+    owner = this_process()
+    directory = Path(tempfile.mkdtemp(prefix=f"{DIRECTORY_PREFIX}{owner.pid}-"))
+    (directory / OWNER_FILE).write_text(f"{owner}\n", encoding="ascii")
+    return directory
+
+
+def _free_port(rng: random.Random) -> int:
+    """Return a port that was free a moment ago; only the server's own start can make sure."""
+    while True:
+        port = rng.choice(_PORTS)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as trying:
+            try:
+                trying.bind((_LOOPBACK, port))
+            except OSError:
+                continue
+            return port

@@ -1,0 +1,189 @@
+"""Runs FreeRADIUS as a local process: unprivileged, private directory, loopback only."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pwd
+import random
+import re
+import shutil
+import subprocess
+import threading
+from pathlib import Path
+
+from harness.errors import EnvironmentUnavailable
+from harness.server.local import Identity, LocalServer, Plan
+from harness.server.settings import ServerSettings
+
+_NAMES = ("freeradius", "radiusd")
+# Not in everybody's PATH, but that is where distributions put it.
+_SYSTEM_FOLDERS = ("/usr/sbin", "/usr/local/sbin", "/sbin")
+_END_WITHIN = 2.0
+
+# The server must not outlive the harness, even when that is killed by SIGKILL. A shell waits for
+# the end of a pipe that the harness holds open, and then ends the server. PR_SET_PDEATHSIG would
+# be bound to the thread that started the server, and threads of a pool end earlier than the run;
+# it would also need Python code between fork and exec. A line in the pipe sends the shell home.
+_WITH_WATCH = 'exec 3<&0 </dev/null; (read -r _ <&3 || kill -TERM $$) >/dev/null 2>&1 & exec "$@" 3<&-'
+
+
+class ProcessServer(LocalServer):
+    """One FreeRADIUS process; see :class:`harness.server.local.LocalServer`."""
+
+    def __init__(
+        self, settings: ServerSettings, plan: Plan, rng: random.Random, label: str, binary: Path
+    ) -> None:
+        super().__init__(settings, plan, rng, label)
+        self._binary = binary
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def alive(self) -> bool:
+        """Whether it runs now."""
+        process = self._process
+        return process is not None and process.poll() is None
+
+    def terminate(self) -> None:
+        """Ask it to end, without waiting."""
+        if self._process is not None:
+            self._process.terminate()
+
+    def wait(self) -> None:
+        """Wait until it has ended; it is killed if that takes more than two seconds."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        try:
+            process.wait(_END_WITHIN)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        assert process.stdin is not None
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.write(b"\n")
+            process.stdin.flush()
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.close()
+
+    def _launch(self) -> None:
+        is_root = os.geteuid() == 0
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(  # noqa: S603 - a fixed script and our own paths
+                [
+                    "/bin/sh",
+                    "-c",
+                    _WITH_WATCH,
+                    "sh",
+                    self._binary,
+                    "-fxx",
+                    "-l",
+                    "stdout",
+                    "-d",
+                    self.directory,
+                ],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                cwd=self.directory,
+                env={
+                    "PATH": os.defpath,
+                    "EAPTLS_LISTEN": self.endpoint.host,
+                    "EAPTLS_PORT": str(self.endpoint.port),
+                },
+                # Ctrl-C is the harness's business; it then ends its servers itself.
+                start_new_session=True,
+                user=self._plan.identity.uid if is_root else None,
+                group=self._plan.identity.gid if is_root else None,
+                extra_groups=[] if is_root else None,
+            )
+
+
+class ProcessBackend:
+    """Launches local processes of one FreeRADIUS binary."""
+
+    name = "process"
+    distinct_sources = True
+
+    def __init__(self, binary: Path | None = None, rng: random.Random | None = None) -> None:
+        """Find the binary; raises :class:`EnvironmentUnavailable` when there is none that runs."""
+        self._binary = binary or find_binary()
+        self._rng = rng or random.SystemRandom()
+        self.version = binary_version(self._binary)
+        self._plan = Plan(_unprivileged())
+        self._servers: list[ProcessServer] = []
+        self._lock = threading.Lock()
+
+    def describe(self) -> str:
+        """Return one line for people."""
+        return f"{self.name}: FreeRADIUS {self.version} at {self._binary}"
+
+    def launch(self, settings: ServerSettings) -> ProcessServer:
+        """Start a server and wait until it answers; raises :class:`EnvironmentUnavailable`."""
+        label = f"FreeRADIUS {self.version} ({self.name})"
+        server = ProcessServer(settings, self._plan, self._rng, label, self._binary)
+        try:
+            server.start()
+        except BaseException:
+            server.close()
+            raise
+        with self._lock:
+            self._servers.append(server)
+        return server
+
+    def close(self) -> None:
+        """End every server, all at once."""
+        with self._lock:
+            servers, self._servers = self._servers, []
+        for server in servers:
+            server.terminate()
+        for server in servers:
+            server.close()
+
+
+def find_binary() -> Path:
+    """Return the FreeRADIUS binary of this machine; raises :class:`EnvironmentUnavailable`."""
+    path = os.pathsep.join([os.environ.get("PATH", os.defpath), *_SYSTEM_FOLDERS])
+    for name in _NAMES:
+        found = shutil.which(name, path=path)
+        if found:
+            return Path(found)
+    raise EnvironmentUnavailable(
+        "there is no FreeRADIUS on this machine",
+        hint="install the package freeradius (radiusd outside Debian), or run radius/setup-server.sh",
+    )
+
+
+def binary_version(binary: Path) -> str:
+    """Return the version that the binary tells; raises :class:`EnvironmentUnavailable`."""
+    try:
+        told = subprocess.run(  # noqa: S603 - the binary that was found or given
+            [binary, "-v"], capture_output=True, text=True, check=False, timeout=10
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise EnvironmentUnavailable(
+            f"{binary} does not run: {error}", hint="install FreeRADIUS again"
+        ) from None
+    version = parse_version(told.stdout)
+    if not version:
+        raise EnvironmentUnavailable(
+            f"{binary} does not tell its version", hint="give the path of a FreeRADIUS 3 binary"
+        )
+    return version
+
+
+def parse_version(text: str) -> str:
+    """Return the version in the output of ``freeradius -v``, or an empty string."""
+    match = re.search(r"FreeRADIUS Version (\d+\.\d+\.\d+)", text)
+    return match[1] if match else ""
+
+
+def _unprivileged() -> Identity:
+    """Return who shall run servers: the caller, or for root the package's user or nobody."""
+    if os.geteuid() != 0:
+        return Identity(os.geteuid(), os.getegid())
+    for name in ("freerad", "radiusd", "nobody"):
+        with contextlib.suppress(KeyError):
+            entry = pwd.getpwnam(name)
+            return Identity(entry.pw_uid, entry.pw_gid)
+    return Identity(65534, 65534)
