@@ -1,0 +1,266 @@
+"""Rules whose evidence needs more than one line of the server's log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+from cryptography import x509
+
+from harness.diagnosis.diagnose import diagnose
+from harness.observation import Alert, EapResult, Observation
+from harness.outcome import Cause, Proof, Verdict
+from harness.server.records import LogEvent, LogKind, ServerEvidence, VerdictRecord
+from harness.trace import Actor, Endpoint
+
+Certificates = Mapping[str, x509.Certificate]
+
+
+def saying(
+    far: ServerEvidence, kind: LogKind, text: str = "", detail: str = "", number: int = 0
+) -> ServerEvidence:
+    return replace(far, events=(*far.events, LogEvent(kind, text or f"line: {detail}", detail, number)))
+
+
+def sending(near: Observation, *chain: x509.Certificate) -> Observation:
+    assert near.tls is not None
+    return replace(near, tls=replace(near.tls, sent_chain=chain))
+
+
+def hearing(near: Observation, description: int, name: str, level: int = 2) -> Observation:
+    assert near.tls is not None
+    alert = Alert(sent=False, level=level, description=description, name=name)
+    return replace(near, tls=replace(near.tls, alerts=(alert,)))
+
+
+@pytest.mark.parametrize(
+    ("number", "cause"),
+    [
+        (3, Cause.CRL_MISSING),
+        (8, Cause.CRL_MISSING),
+        (9, Cause.CLIENT_CERTIFICATE_NOT_YET_VALID),
+        (10, Cause.CLIENT_CERTIFICATE_EXPIRED),
+        (12, Cause.CRL_EXPIRED),
+        (18, Cause.CLIENT_CERTIFICATE_SELF_SIGNED),
+        (19, Cause.CLIENT_ISSUER_UNKNOWN),
+        (20, Cause.CLIENT_ISSUER_UNKNOWN),
+        (21, Cause.CLIENT_ISSUER_UNKNOWN),
+        (23, Cause.CLIENT_CERTIFICATE_REVOKED),
+        (24, Cause.CLIENT_CERTIFICATE_UNACCEPTABLE),
+        (26, Cause.CLIENT_CERTIFICATE_WRONG_PURPOSE),
+        (34, Cause.CLIENT_CERTIFICATE_UNACCEPTABLE),
+        (62, Cause.IDENTITY_MISMATCH),
+        (66, Cause.CLIENT_KEY_TOO_WEAK),
+        (67, Cause.CLIENT_KEY_TOO_WEAK),
+        (68, Cause.CLIENT_KEY_TOO_WEAK),
+        (79, Cause.CLIENT_CERTIFICATE_UNACCEPTABLE),
+        (17, Cause.UNDETERMINED),
+    ],
+)
+def test_openssl_numbers(number: int, cause: Cause, rejected: Observation, log: ServerEvidence) -> None:
+    far = saying(log, LogKind.VERIFY_ERROR, f"OpenSSL says error {number}", number=number)
+
+    assert diagnose(rejected, far).cause is cause
+
+
+@pytest.mark.parametrize(
+    ("number", "alert", "cause"),
+    [(12, "certificate expired", Cause.CRL_EXPIRED), (3, "unknown CA", Cause.CRL_MISSING)],
+)
+def test_the_alert_does_not_mislead_about_a_crl(
+    number: int, alert: str, cause: Cause, rejected: Observation, log: ServerEvidence
+) -> None:
+    far = saying(log, LogKind.ALERT_SENT, f"Alert write:fatal:{alert}", alert)
+
+    assert diagnose(rejected, saying(far, LogKind.VERIFY_ERROR, "error", number=number)).cause is cause
+
+
+def test_the_missing_intermediate_is_named(
+    rejected: Observation, log: ServerEvidence, certificates: Certificates
+) -> None:
+    near = sending(rejected, certificates["device"])
+    far = saying(log, LogKind.VERIFY_ERROR, "error 20", number=20)
+
+    outcome = diagnose(near, far, [certificates["intermediate"]])
+
+    assert outcome.cause is Cause.CLIENT_CHAIN_INCOMPLETE
+    assert outcome.explanation == (
+        "The device did not send the intermediate CN=intermediate, without which the server finds no path from "
+        "CN=thermostat-7 to a CA that it trusts."
+    )
+    assert (
+        Proof(Actor.DEVICE, "did not send CN=intermediate, which leads to a CA in the server's list")
+        in outcome.proof
+    )
+
+
+def test_an_intermediate_of_a_ca_that_the_server_does_not_trust_is_not_missing(
+    rejected: Observation, log: ServerEvidence, certificates: Certificates
+) -> None:
+    near = sending(rejected, certificates["device"])
+    far = replace(
+        saying(log, LogKind.VERIFY_ERROR, "error 20", number=20), trusted=(certificates["other-root"],)
+    )
+
+    assert diagnose(near, far, [certificates["intermediate"]]).cause is Cause.CLIENT_ISSUER_UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("number", "name", "root", "cause"),
+    [
+        (10, "short-device", "short-root", Cause.ROOT_CA_EXPIRED),
+        (10, "direct-device", "root", Cause.CLIENT_CERTIFICATE_EXPIRED),
+        (9, "late-device", "late-root", Cause.ROOT_CA_NOT_YET_VALID),
+        (9, "direct-device", "root", Cause.CLIENT_CERTIFICATE_NOT_YET_VALID),
+    ],
+)
+def test_dates_along_the_path_tell_whose_validity_it_is(
+    number: int,
+    name: str,
+    root: str,
+    cause: Cause,
+    rejected: Observation,
+    log: ServerEvidence,
+    certificates: Certificates,
+) -> None:
+    far = replace(saying(log, LogKind.VERIFY_ERROR, "error", number=number), trusted=(certificates[root],))
+
+    outcome = diagnose(sending(rejected, certificates[name]), far)
+
+    assert (outcome.verdict, outcome.cause) == (Verdict.REJECTED, cause)
+
+
+def test_the_first_failure_stands_when_the_log_has_several(
+    rejected: Observation, log: ServerEvidence
+) -> None:
+    far = saying(log, LogKind.VERIFY_ERROR, "error 26", number=26)
+    far = saying(far, LogKind.VERIFY_ERROR, "error 10", number=10)
+    far = saying(far, LogKind.UNKNOWN_STATE, "No EAP session matching state")
+
+    assert diagnose(rejected, far).cause is Cause.CLIENT_CERTIFICATE_WRONG_PURPOSE
+
+
+def test_a_version_mismatch_tells_what_the_device_offers(rejected: Observation, log: ServerEvidence) -> None:
+    far = saying(log, LogKind.ALERT_SENT, "Alert write:fatal:protocol version", "protocol version")
+
+    outcome = diagnose(rejected, far)
+
+    assert outcome.cause is Cause.TLS_VERSION_MISMATCH
+    assert outcome.explanation == (
+        "The device offers TLS 1.2 to 1.3, and the server does not speak a version in that range."
+    )
+
+
+@pytest.mark.parametrize(
+    ("description", "cause"),
+    [
+        (70, Cause.TLS_VERSION_MISMATCH),
+        (44, Cause.CLIENT_CERTIFICATE_REVOKED),
+        (116, Cause.CLIENT_CERTIFICATE_NOT_SENT),
+        (51, Cause.TLS_PROTOCOL),
+        (45, Cause.UNDETERMINED),
+        (48, Cause.UNDETERMINED),
+        (40, Cause.UNDETERMINED),
+    ],
+)
+def test_an_alert_with_one_meaning_needs_no_log(
+    description: int, cause: Cause, rejected: Observation, no_log: ServerEvidence
+) -> None:
+    assert diagnose(hearing(rejected, description, "name"), no_log).cause is cause
+
+
+def test_the_servers_alert_is_a_reject_even_when_the_access_reject_got_lost(
+    rejected: Observation, no_log: ServerEvidence
+) -> None:
+    near = replace(hearing(rejected, 44, "certificate revoked"), radius_result=None, eap_result=None)
+
+    outcome = diagnose(near, no_log)
+
+    assert (outcome.verdict, outcome.cause) == (Verdict.REJECTED, Cause.CLIENT_CERTIFICATE_REVOKED)
+    assert outcome.proof == (Proof(Actor.DEVICE, "received the fatal TLS alert certificate revoked (44)"),)
+
+
+def test_decrypt_error_in_the_log_is_a_breach_of_tls(rejected: Observation, log: ServerEvidence) -> None:
+    outcome = diagnose(
+        rejected, saying(log, LogKind.ALERT_SENT, "Alert write:fatal:decrypt error", "decrypt error")
+    )
+
+    assert outcome.cause is Cause.TLS_PROTOCOL
+    assert outcome.explanation == (
+        "The device broke the rules of TLS as EAP-TLS uses it (RFC 8446 6.2): decrypt error."
+    )
+
+
+def test_a_malformed_packet_is_told_in_the_servers_words(rejected: Observation, log: ServerEvidence) -> None:
+    outcome = diagnose(rejected, saying(log, LogKind.MALFORMED, detail="Length does not match"))
+
+    assert outcome.cause is Cause.EAP_FRAMING
+    assert outcome.explanation.endswith("(RFC 3748 4): Length does not match.")
+
+
+def test_eap_success_in_a_reject_proves_a_policy(rejected: Observation, log: ServerEvidence) -> None:
+    accepted = replace(log, verdict=VerdictRecord("Access-Accept", Endpoint("127.0.0.1", 40000), "x"))
+
+    outcome = diagnose(replace(rejected, eap_result=EapResult.SUCCESS), accepted)
+
+    assert outcome.cause is Cause.POLICY_REJECTED
+    assert "reject-with-eap-success" in [finding.id for finding in outcome.findings]
+
+
+def test_a_verification_error_excludes_eap_success(rejected: Observation, log: ServerEvidence) -> None:
+    far = saying(log, LogKind.VERIFY_ERROR, "error 26", number=26)
+
+    outcome = diagnose(replace(rejected, eap_result=EapResult.SUCCESS), far)
+
+    assert outcome.cause is Cause.UNDETERMINED
+    assert 'the server logged "error 26", its Access-Reject carried EAP-Success' in outcome.explanation
+
+
+def test_an_alert_that_the_device_never_sent_proves_nothing(
+    rejected: Observation, log: ServerEvidence
+) -> None:
+    far = saying(log, LogKind.ALERT_RECEIVED, "Alert read:fatal:unknown CA", "unknown CA")
+
+    assert diagnose(rejected, saying(far, LogKind.POLICY_REJECTED)).cause is Cause.UNDETERMINED
+
+
+def test_close_notify_is_no_refusal(rejected: Observation, log: ServerEvidence) -> None:
+    far = saying(log, LogKind.ALERT_RECEIVED, "Alert read:warning:close notify", "close notify")
+
+    assert diagnose(rejected, saying(far, LogKind.POLICY_REJECTED)).cause is Cause.POLICY_REJECTED
+
+
+@pytest.mark.parametrize(
+    ("methods", "eap", "cause"),
+    [
+        ((25, 4), EapResult.FAILURE, Cause.NO_COMMON_EAP_METHOD),
+        ((25, 13), EapResult.FAILURE, Cause.UNDETERMINED),
+        ((), EapResult.FAILURE, Cause.UNDETERMINED),
+        ((25,), None, Cause.UNDETERMINED),
+    ],
+)
+def test_eap_tls_was_never_offered(
+    methods: tuple[int, ...],
+    eap: EapResult | None,
+    cause: Cause,
+    rejected: Observation,
+    no_log: ServerEvidence,
+) -> None:
+    near = replace(rejected, proposed_methods=methods, eap_result=eap, tls=None)
+
+    assert diagnose(near, no_log).cause is cause
+
+
+def test_the_methods_that_were_offered_are_named(rejected: Observation, no_log: ServerEvidence) -> None:
+    outcome = diagnose(replace(rejected, proposed_methods=(25, 4), tls=None), no_log)
+
+    assert outcome.explanation == (
+        "The device speaks EAP-TLS only, and the server proposed PEAP, EAP-MD5 and ended there."
+    )
+
+
+def test_a_reject_without_eap_message_alone_proves_no_lost_session(
+    rejected: Observation, log: ServerEvidence
+) -> None:
+    assert diagnose(replace(rejected, eap_result=None), log).cause is Cause.UNDETERMINED
