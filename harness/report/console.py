@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TextIO
+from typing import Protocol, TextIO
 
 from harness.report import words
 from harness.run.events import CaseFinished, Event, Listener, Result, SuiteFinished, SuiteStarted
@@ -30,6 +30,9 @@ class PlainConsole:
                 self._end(event)
             case _:
                 pass
+
+    def close(self) -> None:
+        """Do nothing: a plain stream needs no restoring."""
 
     def _start(self, event: SuiteStarted) -> None:
         self._server = event.server
@@ -65,9 +68,16 @@ class PlainConsole:
         self._stream.flush()
 
 
+class Console(Listener, Protocol):
+    """A listener that must be closed, also when a run ends without its last event."""
+
+    def close(self) -> None:
+        """Give the terminal back."""
+
+
 def choose(
     stream: TextIO, environment: Mapping[str, str], locate: words.Locate, *, verbose: bool = False
-) -> Listener:
+) -> Console:
     """Return the console that suits the stream: a live one on a terminal, plain lines elsewhere and in CI."""
     live = stream.isatty() and not environment.get("CI") and environment.get("TERM") != "dumb"
     if not live:

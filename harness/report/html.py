@@ -15,8 +15,8 @@ from markupsafe import Markup
 
 from harness.outcome import Finding, Severity
 from harness.report import files, ladder, words
-from harness.report.jsonfile import harness_version
 from harness.report.values import timestamp
+from harness.report.version import harness_version
 from harness.run.events import CaseFinished, Event, Result, StepReport, SuiteFinished, SuiteStarted
 
 _TEMPLATES = Path(__file__).parent / "templates"

@@ -24,21 +24,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
-from importlib import metadata
 from pathlib import Path
 
 from harness.report import files, values, words
+from harness.report.version import harness_version
 from harness.run.events import CaseFinished, Event, SuiteFinished, SuiteStarted
 
 FORMAT = 1
-
-
-def harness_version() -> str:
-    """Return the version of the installed distribution; ``unknown`` in a checkout that is not installed."""
-    try:
-        return metadata.version("eaptls-harness")
-    except metadata.PackageNotFoundError:
-        return "unknown"
 
 
 def _now() -> datetime:

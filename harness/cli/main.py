@@ -1,0 +1,84 @@
+"""The command ``eaptls``: one function per command, each in a module of its own.
+
+Nothing heavy is imported here or at the top of a command's module, so that ``--help`` is quick.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from harness.cli import check, clean, doctor, new, run, schema, server
+from harness.cli import list as list_
+from harness.cli.exits import ExitCode, guarded
+
+_EPILOG = (
+    "Exit codes: 0 all passed, 1 some failed, 2 wrong usage or scenario, 3 environment unavailable, "
+    "70 defect in eaptls, 130 interrupted."
+)
+
+
+def _front(
+    *,
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False,
+) -> None:
+    """Test RADIUS / EAP-TLS networks end to end: who gets in, who does not, and why."""
+    if version:
+        from harness.report.version import harness_version
+
+        typer.echo(f"eaptls {harness_version()}")
+    elif context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        raise typer.Exit(ExitCode.USAGE)
+
+
+def build() -> typer.Typer:
+    """Return the application with all its commands."""
+    app = typer.Typer(
+        add_completion=False,
+        # rich would double the time of --help.
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    )
+    app.callback(invoke_without_command=True, epilog=_EPILOG)(_front)
+    app.command("run")(guarded(run.run))
+    app.command("check")(guarded(check.check))
+    app.command("list")(guarded(list_.list_cases))
+    app.command("schema")(guarded(schema.schema))
+    app.command("new")(guarded(new.new))
+    app.add_typer(server.build(), name="server")
+    app.command("doctor")(guarded(doctor.doctor))
+    app.command("clean")(guarded(clean.clean))
+    return app
+
+
+def main() -> None:
+    """Run the command line; never returns."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A title in a language that the locale cannot write must not end a run.
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        build()(prog_name="eaptls")
+    except SystemExit as leaving:
+        if isinstance(leaving.__context__, BrokenPipeError):
+            # typer answers a closed pipe with 1, which means here that a case failed.
+            sys.exit(ExitCode.PIPE_CLOSED)
+        raise
+    finally:
+        _flush()
+
+
+def _flush() -> None:
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The interpreter flushes once more at exit and would complain then.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(ExitCode.PIPE_CLOSED)

@@ -1,0 +1,26 @@
+"""``eaptls new``: a commented scenario to start from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from harness.errors import UsageError
+
+
+def new(
+    *,
+    file: Annotated[Path, typer.Argument(metavar="[FILE]", help="The file to make.")] = Path("scenario.yaml"),
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
+) -> None:
+    """Write a commented scenario to start from."""
+    from harness.report import files
+    from harness.scenario.template import template
+
+    if file.exists() and not force:
+        raise UsageError(f"{file} exists; give another name, or --force to replace it")
+    files.require_writable(file)
+    files.write(file, template())
+    typer.echo(f"{file} written; run it with 'eaptls run {file}'")

@@ -1,0 +1,89 @@
+"""What ``eaptls server up`` hands out: certificates, address, secret, a client configuration."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from harness.pki.credential import Credential
+from harness.pki.keys import KeyPool
+from harness.pki.mint import Mint
+from harness.pki.spec import CertificateSpec, Profile
+from harness.report import files
+from harness.server.backend import Server
+from harness.server.settings import ServerSettings, TlsVersion
+
+_ROOT, _SERVER, _CLIENT = "corp-root", "corp-radius", "thermostat"
+_SERVER_NAME = "radius.corp.example"
+_IDENTITY = "thermostat-7"
+_SPECS = {
+    spec.name: spec
+    for spec in (
+        CertificateSpec(_ROOT, Profile.ROOT_CA),
+        CertificateSpec(_SERVER, Profile.SERVER, issuer=_ROOT, dns=(_SERVER_NAME,)),
+        CertificateSpec(_CLIENT, Profile.CLIENT, issuer=_ROOT, cn=_IDENTITY),
+    )
+}
+# eapol_test speaks TLS 1.3 only when told to.
+_EAPOL_TEST = """\
+network={{
+    key_mgmt=WPA-EAP
+    eap=TLS
+    identity="{identity}"
+    ca_cert="{folder}/ca.pem"
+    client_cert="{folder}/client.pem"
+    private_key="{folder}/client.key"
+    domain_match="{name}"
+    phase1="tls_disable_tlsv1_3=0"
+}}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Outfit:
+    """The credentials of one server and one client under one root CA."""
+
+    root: Credential
+    server: Credential
+    client: Credential
+
+    @classmethod
+    def make(cls) -> Outfit:
+        """Make new credentials, valid from an hour ago."""
+        mint = Mint(KeyPool(), datetime.now(UTC))
+        return cls(*(mint.issue(name, _SPECS) for name in (_ROOT, _SERVER, _CLIENT)))
+
+    def settings(self, tls_min: TlsVersion, tls_max: TlsVersion) -> ServerSettings:
+        """Return what the server is told to be."""
+        return ServerSettings(self.server, (self.root.certificate,), tls_min=tls_min, tls_max=tls_max)
+
+    def write(self, folder: Path, running: Server) -> str:
+        """Write the client's files, readable by their owner alone; return what a person needs to know."""
+        contents = {
+            "ca.pem": self.root.certificate_pem(),
+            "client.pem": self.client.chain_pem(),
+            "client.key": self.client.key_pem(),
+            "secret": running.secret + b"\n",
+            "eapol_test.conf": _EAPOL_TEST.format(
+                identity=_IDENTITY, folder=folder, name=_SERVER_NAME
+            ).encode(),
+        }
+        for name, content in contents.items():
+            files.write(folder / name, content, mode=files.PRIVATE)
+        return _account(folder, running)
+
+
+def _account(folder: Path, running: Server) -> str:
+    where, secret = running.endpoint, running.secret.decode()
+    configuration = shlex.quote(str(folder / "eapol_test.conf"))
+    lines = {
+        "address": where.host,
+        "port": str(where.port),
+        "secret": secret,
+        "identity": _IDENTITY,
+        "files": str(folder),
+        "try it": f"eapol_test -c {configuration} -a {where.host} -p {where.port} -s {secret}",
+    }
+    return "\n".join(f"{label:<9} {text}" for label, text in lines.items())

@@ -1,0 +1,87 @@
+"""``eaptls server``: a ready EAP-TLS server to point other clients at."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from harness.cli import options
+from harness.cli.exits import ExitCode, guarded
+
+if TYPE_CHECKING:
+    from harness.server.settings import TlsVersion
+
+
+class TlsVersions(StrEnum):
+    """Which TLS versions a server speaks."""
+
+    BOTH = "both"
+    ONLY_1_2 = "1.2"
+    ONLY_1_3 = "1.3"
+
+
+_RANGE: dict[TlsVersions, tuple[TlsVersion, TlsVersion]] = {
+    TlsVersions.BOTH: ("1.2", "1.3"),
+    TlsVersions.ONLY_1_2: ("1.2", "1.2"),
+    TlsVersions.ONLY_1_3: ("1.3", "1.3"),
+}
+
+
+def build() -> typer.Typer:
+    """Return the group of commands about a server that outlives one command."""
+    app = typer.Typer(help="A ready EAP-TLS server to point other clients at.", no_args_is_help=True)
+    app.callback()(_group)
+    app.command("up")(guarded(up))
+    return app
+
+
+def _group() -> None:
+    """A ready EAP-TLS server to point other clients at."""  # noqa: D401 - shown as the group's help
+
+
+def up(
+    *,
+    server: options.Server = options.ServerKind.AUTO,
+    freeradius_version: options.FreeradiusVersion = None,
+    tls: Annotated[TlsVersions, typer.Option("--tls", help="TLS versions it speaks.")] = TlsVersions.BOTH,
+    write: Annotated[
+        Path | None,
+        typer.Option(
+            "--write", metavar="DIR", help="Where its files go and stay; without it they go when it ends."
+        ),
+    ] = None,
+) -> None:
+    """Start a server, print how to reach it, stop it on Ctrl-C."""
+    from harness.cli.interrupt import stop_on_signals
+    from harness.cli.outfit import Outfit
+    from harness.server.choose import choose_backend
+
+    outfit = Outfit.make()
+    with (
+        stop_on_signals() as stop,
+        _folder(write) as folder,
+        closing(choose_backend(server.value, freeradius_version)) as backend,
+    ):
+        running = backend.launch(outfit.settings(*_RANGE[tls]))
+        typer.echo(f"{backend.describe()}\n{outfit.write(folder, running)}\nCtrl-C stops it.")
+        sys.stdout.flush()
+        stop.wait()
+    raise typer.Exit(ExitCode.PASSED)
+
+
+@contextmanager
+def _folder(wanted: Path | None) -> Iterator[Path]:
+    """Give a private folder: the one wanted, which stays, or one that goes away."""
+    if wanted is not None:
+        wanted.mkdir(mode=0o700, parents=True, exist_ok=True)
+        yield wanted.absolute()
+        return
+    with tempfile.TemporaryDirectory(prefix="eaptls-files-") as made:
+        yield Path(made)
