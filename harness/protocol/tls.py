@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 from cryptography import x509
 from OpenSSL import SSL, crypto
@@ -29,6 +29,8 @@ _MODE_NO_AUTO_CHAIN = 0x08
 """SSL_MODE_NO_AUTO_CHAIN: else OpenSSL completes the client's chain from the trust store, which
 a device with one certificate per ID does not do."""
 _WRONG_PURPOSE = 26  # X509_V_ERR_INVALID_PURPOSE
+_NOBODY_VOUCHES = frozenset({2, 18, 19, 20, 21, 27})
+"""X509_V_ERR numbers that say no more than that the chain ends nowhere."""
 _CHUNK = 65536
 
 _ALERTS = {
@@ -82,6 +84,9 @@ class TlsPolicy:
     ciphers: str = ""
     server_name: str = ""
     check_server_purpose: bool = True
+    ignore_all_without_root: bool = True
+    """Without a root CA, ignore every fault of the server's certificate; ``False``: only that nobody
+    vouches for it, while its dates and purpose count."""
 
 
 @dataclass(slots=True)
@@ -130,12 +135,13 @@ class TlsContext:
             context.use_privatekey(policy.credential.key)
             for certificate in policy.credential.chain:
                 context.add_extra_chain_cert(certificate)
-        if policy.root_ca is None:
+        if policy.root_ca is None and policy.ignore_all_without_root:
             context.set_verify(SSL.VERIFY_NONE, None)
             return
         store = context.get_cert_store()
         assert store is not None
-        store.add_cert(crypto.X509.from_cryptography(policy.root_ca))
+        if policy.root_ca is not None:
+            store.add_cert(crypto.X509.from_cryptography(policy.root_ca))
         store.set_time(policy.time)
         context.set_verify(SSL.VERIFY_PEER, _verifier(policy))
 
@@ -274,7 +280,9 @@ class TlsClient:
 def _verifier(policy: TlsPolicy) -> Callable[[SSL.Connection, crypto.X509, int, int, int], bool]:
     """Return the verify callback: OpenSSL's judgement, plus the name, minus what a profile ignores."""
     name = policy.server_name
-    tolerant = not policy.check_server_purpose
+    tolerated = frozenset() if policy.check_server_purpose else frozenset({_WRONG_PURPOSE})
+    if policy.root_ca is None:
+        tolerated |= _NOBODY_VOUCHES
 
     def verify(
         connection: SSL.Connection, certificate: crypto.X509, number: int, depth: int, ok: int
@@ -285,7 +293,7 @@ def _verifier(policy: TlsPolicy) -> Callable[[SSL.Connection, crypto.X509, int, 
             if matches_dns_name(certificate.to_cryptography(), name):
                 return True
             text = f"certificate is not for {name}"
-        elif number == _WRONG_PURPOSE and tolerant:
+        elif number in tolerated:
             return True
         else:
             text = _verify_text(number)
@@ -346,8 +354,3 @@ def _reason(error: SSL.Error) -> str:
         return entries
     reasons = [entry[-1] for entry in entries if isinstance(entry, tuple)]
     return "; ".join(dict.fromkeys(reasons)) or "connection ended by the TLS library"
-
-
-def utc(seconds: float) -> datetime:
-    """Return a POSIX time as an aware UTC datetime."""
-    return datetime.fromtimestamp(seconds, UTC)

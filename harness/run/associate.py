@@ -1,0 +1,117 @@
+"""Run one association of a case against a real server, and judge it."""
+
+from __future__ import annotations
+
+import itertools
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from cryptography import x509
+
+from harness.device.supplication import NotReady, Supplication
+from harness.diagnosis.diagnose import diagnose
+from harness.diagnosis.not_attempted import not_attempted
+from harness.drivers import blocking
+from harness.outcome import Cause, Outcome
+from harness.protocol.association import Association, Station
+from harness.protocol.authenticator import AccessPoint
+from harness.protocol.impairment import Path
+from harness.protocol.tls import PolicyUnusable, TlsContext, TlsPolicy
+from harness.server.backend import Server
+from harness.server.records import ServerEvidence
+from harness.trace import Endpoint, Recorder
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One association that was tried: its outcome and what backs it.
+
+    ``evidence`` and ``recorder`` are absent where the device could not start.
+    """
+
+    outcome: Outcome
+    evidence: ServerEvidence | None = None
+    recorder: Recorder | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An access point and the way to its server; ``endpoint`` differs from the server's where nobody listens."""
+
+    point: AccessPoint
+    server: Server
+    endpoint: Endpoint
+    path: Path | None = None
+
+
+class SourceAddresses:
+    """Local addresses for associations, one each, so that a server's log lines can be told apart.
+
+    On Linux all of 127.0.0.0/8 is local. Elsewhere, and for IPv6, the system chooses.
+    """
+
+    def __init__(self) -> None:
+        self._numbers = itertools.count(1)
+
+    def next(self, server: Endpoint) -> str:
+        """Return the address to send from; empty: the system's choice."""
+        if ":" in server.host or not sys.platform.startswith("linux"):
+            return ""
+        # 127.64.0.0/10: away from 127.0.0.1 and from 127.0.1.1, which Debian gives the host name.
+        number = next(self._numbers) % (2**22 - 2) + 1
+        return f"127.{64 + (number >> 16)}.{number >> 8 & 0xFF}.{number & 0xFF}"
+
+
+def refused_start(cause: Cause, text: str) -> Attempt:
+    """Return the attempt of a device that could not start."""
+    return Attempt(not_attempted(cause, text))
+
+
+def associate(
+    ready: Supplication | NotReady,
+    link: Link,
+    *,
+    fragment_size: int,
+    random: Callable[[int], bytes],
+    source_host: str,
+    known: Callable[[], Sequence[x509.Certificate]],
+    record: bool,
+    stopped: Callable[[], bool],
+) -> Attempt:
+    """Run one association and join both ends' evidence to an outcome.
+
+    ``known`` are the CA certificates of the run. Raises blocking.Stopped when the run is stopped,
+    EnvironmentUnavailable when the network of this machine does not work.
+    """
+    if isinstance(ready, NotReady):
+        return refused_start(ready.cause, ready.text)
+    try:
+        context = TlsContext(_policy(ready), key_log=record)
+    except PolicyUnusable as error:
+        return refused_start(Cause.NETWORK_INCOMPLETE, str(error))
+    recorder = Recorder() if record else None
+    station = Station(ready.ssid, ready.mac, ready.identity, context, fragment_size)
+    association = Association(station, link.point, link.endpoint, random, path=link.path, recorder=recorder)
+    mark = link.server.mark()
+    observation = blocking.run(association, source_host=source_host, stopped=stopped)
+    if observation is None:
+        failure = association.join_failure
+        assert failure is not None
+        return Attempt(not_attempted(failure.cause, failure.text), recorder=recorder)
+    evidence = link.server.evidence(mark, observation.source)
+    return Attempt(diagnose(observation, evidence, known()), evidence, recorder)
+
+
+def _policy(ready: Supplication) -> TlsPolicy:
+    return TlsPolicy(
+        credential=ready.credential,
+        root_ca=ready.root_ca,
+        time=ready.time,
+        tls_min=ready.tls_min,
+        tls_max=ready.tls_max,
+        ciphers=ready.ciphers,
+        server_name=ready.server_name,
+        check_server_purpose=ready.check_server_purpose,
+        ignore_all_without_root=ready.ignore_server_errors_without_root,
+    )

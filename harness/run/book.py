@@ -1,0 +1,74 @@
+"""The certificates of one case, by name: issued once, renewed, revoked, handed out as PEM."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+from cryptography import x509
+
+from harness.pki.credential import Credential
+from harness.pki.keys import KeyType
+from harness.pki.mint import Mint
+from harness.scenario.baseline import CertificateOrder
+
+
+class CertificateBook:
+    """Every certificate as it is now; who holds an older one keeps it.
+
+    The mint is shared by all cases of a run, so that equal certificates of different cases are one.
+    """
+
+    def __init__(self, mint: Mint, orders: Mapping[str, CertificateOrder]) -> None:
+        self._mint = mint
+        self._orders = dict(orders)
+        self._specs = {name: order.spec for name, order in orders.items()}
+        self._issued: dict[str, Credential] = {}
+        self._revoked: dict[str, list[str]] = {}
+
+    def credential(self, name: str) -> Credential:
+        """Return the certificate of that name with its key and the chain it is sent with."""
+        if name not in self._issued:
+            made = self._mint.issue(name, self._specs)
+            if not self._orders[name].send_chain:
+                made = replace(made, chain=())
+            self._issued[name] = made
+        return self._issued[name]
+
+    def certificate(self, name: str) -> x509.Certificate:
+        """Return the certificate of that name."""
+        return self.credential(name).certificate
+
+    def password(self, name: str) -> str | None:
+        """Return the password that its private key is encrypted with, if any."""
+        return self._orders[name].password
+
+    def key_pem(self, name: str) -> str:
+        """Return its private key as PEM, encrypted if it has a password."""
+        return self.credential(name).key_pem(self.password(name)).decode()
+
+    def renew(self, name: str, *, keep_key: bool, key: KeyType | None, valid_for: timedelta | None) -> None:
+        """Issue it anew under the same name and subject."""
+        spec = self._specs[name]
+        self._specs[name] = replace(
+            spec,
+            generation=spec.generation + 1,
+            key_generation=spec.key_generation + (0 if keep_key else 1),
+            key=key or spec.key,
+            valid_for=valid_for or spec.valid_for,
+        )
+        self._issued.pop(name, None)
+
+    def revoke(self, name: str) -> None:
+        """Put it on its issuer's list, from the next CRL on."""
+        issuer = self._specs[name].issuer or name
+        self._revoked.setdefault(issuer, []).append(name)
+
+    def crl(self, issuer: str, *, expired: bool) -> x509.CertificateRevocationList:
+        """Return the CRL of a CA as it would publish it now."""
+        return self._mint.crl(issuer, self._specs, self._revoked.get(issuer, ()), expired=expired)
+
+    def pem(self) -> dict[str, str]:
+        """Return all certificates made so far as PEM, by name; never a private key."""
+        return {name: credential.certificate_pem().decode() for name, credential in self._issued.items()}

@@ -1,0 +1,147 @@
+"""Run one case: its steps in order, until one does not do what is expected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from harness.drivers.blocking import Stopped
+from harness.outcome import Cause
+from harness.pki.mint import Mint
+from harness.run.actions import perform
+from harness.run.associate import Attempt, SourceAddresses, associate, refused_start
+from harness.run.book import CertificateBook
+from harness.run.events import Certificates, Result, StepReport
+from harness.run.links import link
+from harness.run.world import World
+from harness.scenario.concrete import ConcreteScenario, ConcreteStep
+from harness.scenario.expect import ExpectAction, ExpectAssociation
+from harness.scenario.expectation import ServerWords, check_action, check_association
+from harness.scenario.steps import Associate
+from harness.server.pool import ServerPool
+from harness.server.records import ServerEvidence
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What all cases of a run share; ``record`` keeps traces and packets of every association."""
+
+    mint: Mint
+    pool: ServerPool
+    sources: SourceAddresses
+    record: bool
+    stopped: Callable[[], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResult:
+    """How a case went."""
+
+    result: Result
+    steps: tuple[StepReport, ...]
+    reason: str = ""
+    certificates: Certificates | None = None
+
+
+def run_case(scenario: ConcreteScenario, around: Surroundings, random: Callable[[int], bytes]) -> CaseResult:
+    """Run one case. Raises EnvironmentUnavailable when a server does not come up."""
+    book = CertificateBook(around.mint, scenario.certificates)
+    world = World(scenario, book, around.pool, random, around.sources)
+    try:
+        world.open()
+        return _run(world, around)
+    finally:
+        world.close()
+
+
+def _run(world: World, around: Surroundings) -> CaseResult:
+    _provision(world)
+    reports: list[StepReport] = []
+    for step in world.scenario.steps:
+        if around.stopped():
+            return _interrupted(world, reports)
+        try:
+            reports.append(_step(world, around, step))
+        except Stopped:
+            return _interrupted(world, reports)
+        if reports[-1].mismatches:
+            left = len(world.scenario.steps) - step.index
+            reason = f"step {step.index}, {step.title}: {reports[-1].mismatches[0]}"
+            if left:
+                reason += f"; {left} later {'step was' if left == 1 else 'steps were'} not run"
+            return CaseResult(Result.FAILED, tuple(reports), reason, Certificates(world.book.pem()))
+    return CaseResult(Result.PASSED, tuple(reports), "", Certificates(world.book.pem()))
+
+
+def _interrupted(world: World, reports: list[StepReport]) -> CaseResult:
+    certificates = Certificates(world.book.pem())
+    return CaseResult(Result.INTERRUPTED, tuple(reports), "the run was stopped", certificates)
+
+
+def _provision(world: World) -> None:
+    for device, actions in world.scenario.provisioning.items():
+        for action in actions:
+            result, note = perform(world, action, device)
+            if not result.ok:
+                raise RuntimeError(f"provisioning {device} failed at {action.words}: {note}")
+
+
+def _step(world: World, around: Surroundings, step: ConcreteStep) -> StepReport:
+    report = StepReport(step.index, step.title, step.line)
+    if isinstance(step.action, Associate):
+        return _associate(world, around, step, step.action, report)
+    result, note = perform(world, step.action, step.device)
+    expected = step.expect if isinstance(step.expect, ExpectAction) else None
+    return replace(report, note=note, mismatches=check_action(expected, result))
+
+
+def _associate(
+    world: World, around: Surroundings, step: ConcreteStep, action: Associate, report: StepReport
+) -> StepReport:
+    attempt = _attempt(world, around, step.device, action)
+    expected = step.expect
+    assert isinstance(expected, ExpectAssociation)
+    evidence = attempt.evidence
+    return replace(
+        report,
+        outcome=attempt.outcome,
+        mismatches=check_association(expected, attempt.outcome, server=_words(evidence)),
+        server_log=evidence.log if evidence else (),
+        recorder=attempt.recorder,
+    )
+
+
+def _attempt(world: World, around: Surroundings, device: str, action: Associate) -> Attempt:
+    ready = world.devices[device].prepare(action.network)
+    points = world.scenario.access_points
+    network = world.devices[device].wifi.get(action.network)
+    ssid = network.ssid if network else ""
+    name = action.access_point or next((name for name, point in points.items() if point.ssid == ssid), "")
+    if not name:
+        if network is None or not network.enabled:
+            # Without a network there is no SSID to look for; the device says so itself.
+            name = next(iter(points))
+        else:
+            return refused_start(Cause.ACCESS_POINT_NOT_FOUND, f"no access point offers the SSID {ssid!r}")
+    index = list(points).index(name) + 1
+    written = points[name]
+    assert written.server is not None
+    server = world.server(written.server)
+    source = world.sources.next(server.endpoint)
+    return associate(
+        ready,
+        link(name, index, written, server, world.impairments[name], world.random, source),
+        fragment_size=world.scenario.devices[device].fragment_size,
+        random=world.random,
+        source_host=source,
+        known=around.mint.known,
+        record=around.record,
+        stopped=around.stopped,
+    )
+
+
+def _words(evidence: ServerEvidence | None) -> ServerWords:
+    if evidence is None:
+        return ServerWords()
+    record = evidence.verdict
+    return ServerWords(record.reply if record else "", tuple(event.kind.value for event in evidence.events))
