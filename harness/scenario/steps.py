@@ -115,7 +115,7 @@ class NetworkSettings(DeviceAction):
 
 
 class Network(NetworkSettings):
-    """Add a network to the device, enable it, save the settings and reload them."""
+    """Add a network to the device; the settings are saved and reloaded unless written otherwise."""
 
     name: Text
     """Configuration name of the network; what other steps call it."""
@@ -125,9 +125,16 @@ class Network(NetworkSettings):
     """How the device expects the network to be secured."""
     enabled: Flag = True
     """Whether it is enabled."""
+    persist: Flag = True
+    """Whether the settings of all networks are saved at once, as the command line does."""
     reload: Flag = True
-    """Whether settings are saved and reloaded at once, so that certificates installed before are in use;
-    ``false`` leaves that to the steps ``persist`` and ``reload``."""
+    """Whether Wi-Fi then reloads, so that certificates installed before are in use."""
+
+    @model_validator(mode="after")
+    def _survives(self) -> Network:
+        if self.reload and not self.persist:
+            raise mistake("a reload loses a network that is not saved", "write reload: false as well")
+        return self
 
     @property
     def words(self) -> str:

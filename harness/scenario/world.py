@@ -78,6 +78,8 @@ class TlsRange(Part):
 
     @model_validator(mode="after")
     def _in_order(self) -> TlsRange:
+        if self.only and len(self.model_fields_set) > 1:
+            raise mistake("tls has one version or a range, not both", "leave out only, or min and max")
         low, high = self.bounds
         if low > high:
             raise mistake(f"min {low} is above max {high}", "swap them, or write the missing one as well")

@@ -1,0 +1,228 @@
+"""What was expected against what happened. Pure: values in, mismatches out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from harness.observation import Keys, Observation
+from harness.outcome import Outcome
+from harness.scenario.case import Mismatch
+from harness.scenario.expect import (
+    ExpectAction,
+    ExpectAlerts,
+    ExpectAssociation,
+    ExpectDiagnostics,
+    ExpectServer,
+    ExpectStore,
+)
+from harness.scenario.part import key_of
+from harness.scenario.values import Count, format_duration
+
+_VLAN = "Tunnel-Private-Group-Id"
+_NONE = "none"
+_ANY = "any"
+
+
+@dataclass(frozen=True, slots=True)
+class ServerWords:
+    """What the server's journal says about an association, in the words of the language.
+
+    ``reply`` is ``Access-Accept`` or ``Access-Reject``, empty without a record; ``log`` are the kinds
+    of its known log lines.
+    """
+
+    reply: str = ""
+    log: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostics:
+    """What a device says about its last failed association; numbers are 0 and the subject empty without one."""
+
+    error: int = 0
+    cert_error: int = 0
+    cert_depth: int = 0
+    cert_subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ActionResult:
+    """What a step on the device's settings returned; ``replaced`` is the type of a replaced entry."""
+
+    ok: bool
+    errno: str = ""
+    code: int = 0
+    replaced: str | None = None
+
+
+_OUTCOME: Mapping[str, Callable[[Outcome], object]] = {
+    "verdict": lambda outcome: outcome.verdict,
+    "cause": lambda outcome: outcome.cause,
+    "mutual_authentication": lambda outcome: outcome.mutual_authentication,
+}
+# A device that could not start has no observation: then nothing was negotiated, sent or compared.
+_OBSERVATION: Mapping[str, Callable[[Observation | None], object]] = {
+    "stage": lambda seen: seen.stage if seen else "",
+    "tls": lambda seen: seen.tls.version if seen and seen.tls else "",
+    "cipher": lambda seen: seen.tls.cipher if seen and seen.tls else "",
+    "resumed": lambda seen: bool(seen and seen.tls and seen.tls.resumed),
+    "handshake_complete": lambda seen: bool(seen and seen.tls and seen.tls.handshake_complete),
+    "protected_success": lambda seen: bool(seen and seen.tls and seen.tls.protected_success),
+    "keys": lambda seen: seen.keys if seen else Keys.NOT_COMPARED,
+    "session_id_agrees": lambda seen: bool(
+        seen and seen.session_id and seen.session_id == seen.server_session_id
+    ),
+    "identity": lambda seen: seen.identity if seen else "",
+    "methods": lambda seen: seen.proposed_methods if seen else (),
+    "vlan": lambda seen: _attribute(seen, _VLAN),
+}
+_COUNTS: Mapping[str, Callable[[Observation], int]] = {
+    "requests": lambda seen: seen.requests,
+    "retransmissions": lambda seen: seen.retransmissions,
+}
+
+
+def check_association(
+    expect: ExpectAssociation,
+    outcome: Outcome,
+    *,
+    server: ServerWords | None = None,
+    diagnostics: Diagnostics | None = None,
+) -> tuple[Mismatch, ...]:
+    """Return what of an expectation was not met, in the order of the reference; ``()``: all was.
+
+    ``server`` is ``None`` where the server's journal cannot be read; an expectation about it is then not met.
+    """
+    seen = outcome.observation
+    found: list[Mismatch] = []
+    for name in expect.written():
+        expected = getattr(expect, name)
+        if expected is None:
+            continue
+        if name in _OUTCOME:
+            found += _differs(key_of(name), expected, _OUTCOME[name](outcome))
+        elif name in _OBSERVATION:
+            found += _differs(key_of(name), expected, _OBSERVATION[name](seen))
+        elif name in _COUNTS:
+            found += _count(name, expected, _COUNTS[name](seen) if seen else 0)
+    found += _findings(expect, outcome)
+    found += _alerts(expect.alerts, seen)
+    found += _reply(expect.reply, seen)
+    found += _server(expect.server, server)
+    found += _diagnostics(expect.diagnostics, diagnostics or Diagnostics())
+    found += _within(expect.within, seen)
+    return tuple(found)
+
+
+def check_action(expect: ExpectAction | None, result: ActionResult) -> tuple[Mismatch, ...]:
+    """Return what of an expectation about a step on the device's settings was not met.
+
+    Without an expectation the step is expected to succeed.
+    """
+    expected = expect or ExpectAction()
+    if not expected.fails:
+        if not result.ok:
+            return (Mismatch("result", "ok", _error_words(result)),)
+        return tuple(_replaced(expected, result))
+    if result.ok:
+        wanted = expected.error or (f"code {expected.code}" if expected.code is not None else "error")
+        return (Mismatch("result", wanted, "ok"),)
+    found: list[Mismatch] = []
+    if expected.error is not None:
+        found += _differs("error", expected.error, result.errno)
+    if expected.code is not None:
+        found += _differs("code", expected.code, result.code)
+    return tuple(found)
+
+
+def _replaced(expect: ExpectAction, result: ActionResult) -> Iterator[Mismatch]:
+    if isinstance(expect, ExpectStore) and expect.replaced is not None:
+        yield from _differs("replaced", expect.replaced, result.replaced or "nothing")
+
+
+def _error_words(result: ActionResult) -> str:
+    return f"{result.errno or 'error'} (code {result.code})" if result.code else result.errno or "error"
+
+
+def _differs(field: str, expected: object, actual: object) -> Iterator[Mismatch]:
+    wanted, got = _words(expected), _words(actual)
+    if wanted != got and not (wanted == _NONE and got == "nothing"):
+        yield Mismatch(field, wanted, got)
+
+
+def _count(field: str, expected: Count, actual: int) -> Iterator[Mismatch]:
+    if not expected.holds(actual):
+        yield Mismatch(field, str(expected), str(actual))
+
+
+def _findings(expect: ExpectAssociation, outcome: Outcome) -> Iterator[Mismatch]:
+    ids = tuple(finding.id for finding in outcome.findings)
+    for wanted in expect.findings or ():
+        if wanted not in ids:
+            yield Mismatch("findings", wanted, _words(ids))
+    for unwanted in expect.no_findings or ():
+        if unwanted in ids or (unwanted == _ANY and ids):
+            expected = "no finding" if unwanted == _ANY else f"no {unwanted}"
+            yield Mismatch("no-findings", expected, _words(ids))
+
+
+def _alerts(expect: ExpectAlerts | None, seen: Observation | None) -> Iterator[Mismatch]:
+    alerts = seen.tls.alerts if seen and seen.tls else ()
+    for direction, sent in (("sent", True), ("received", False)):
+        wanted = getattr(expect, direction) if expect else None
+        if wanted is not None:
+            got = tuple(_kebab(alert.name) for alert in alerts if alert.sent is sent)
+            yield from _differs(f"alerts.{direction}", wanted, got)
+
+
+def _reply(expect: Mapping[str, str] | None, seen: Observation | None) -> Iterator[Mismatch]:
+    for name, wanted in (expect or {}).items():
+        yield from _differs(f"reply.{name}", wanted, _attribute(seen, name))
+
+
+def _server(expect: ExpectServer | None, server: ServerWords | None) -> Iterator[Mismatch]:
+    if expect is None:
+        return
+    if server is None:
+        yield Mismatch("server", "its journal", "nothing, its log cannot be read")
+        return
+    if expect.reply is not None:
+        yield from _differs("server.reply", expect.reply, server.reply.lower())
+    for kind in expect.log or ():
+        if kind not in server.log:
+            yield Mismatch("server.log", kind, _words(server.log))
+
+
+def _diagnostics(expect: ExpectDiagnostics | None, actual: Diagnostics) -> Iterator[Mismatch]:
+    for name in expect.written() if expect else ():
+        wanted = getattr(expect, name)
+        if wanted is not None:
+            yield from _differs(f"diagnostics.{key_of(name)}", wanted, getattr(actual, name))
+
+
+def _within(expect: timedelta | None, seen: Observation | None) -> Iterator[Mismatch]:
+    took = timedelta(seconds=seen.duration) if seen else timedelta()
+    if expect is not None and took > expect:
+        yield Mismatch("within", format_duration(expect), format_duration(took))
+
+
+def _attribute(seen: Observation | None, name: str) -> str:
+    found = [item for item in (seen.reply_attributes if seen else ()) if item.name.lower() == name.lower()]
+    return ", ".join(str(item.value) for item in found)
+
+
+def _kebab(name: str) -> str:
+    return name.strip().lower().replace("_", "-").replace(" ", "-")
+
+
+def _words(value: object) -> str:
+    """Return a value as a person writes it in a scenario."""
+    if value is None or value == "":
+        return "nothing"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, tuple | list):
+        return f"[{', '.join(map(str, value))}]"
+    return str(value)

@@ -1,0 +1,116 @@
+"""The JSON Schema of scenario files, for editors: completion, descriptions, mistakes while typing.
+
+It is made from the models and knows what they cannot say by themselves: short forms, verbs that stand
+alone, and variables of the matrix in the place of any value.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from harness.scenario.models import STEP_MODELS, Scenario
+from harness.scenario.part import Part, key_of
+from harness.scenario.steps import VERBS
+from harness.scenario.values import TlsVersion
+
+Schema = dict[str, Any]
+
+_VARIABLE = "Variable"
+
+
+def json_schema() -> Schema:
+    """Return the schema, ready for :func:`json.dumps`."""
+    schema = Scenario.model_json_schema()
+    definitions: dict[str, Schema] = schema["$defs"]
+    for model in dict.fromkeys(_parts(Part)):  # a part with two bases is found twice
+        if model.__name__ in definitions:
+            definitions[model.__name__] = _with_short_form(model, definitions[model.__name__])
+    definitions[_VARIABLE] = {
+        "type": "string",
+        "pattern": r"\$\{[^}]+\}",
+        "description": "A variable of the matrix stands for the value.",
+    }
+    versions = definitions[TlsVersion.__name__]
+    versions["enum"] += [float(version) for version in TlsVersion]  # 1.2 without quotes is a number
+    del versions["type"]
+    schema["properties"]["steps"]["items"] = _steps()
+    _tidy(schema)
+    _allow_variables(schema)
+    head: Schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Scenario"}
+    return head | schema
+
+
+def schema_text() -> str:
+    """Return the schema as it stands in the file ``scenario.schema.json``."""
+    return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def stands_alone(verb: str) -> bool:
+    """Whether a verb needs nothing more."""
+    return not VERBS[verb].model_fields
+
+
+def _steps() -> Schema:
+    alone = [verb for verb in VERBS if stands_alone(verb)]
+    models = [{"$ref": f"#/$defs/{model.__name__}"} for model in STEP_MODELS.values()]
+    return {"anyOf": [{"enum": alone}, *models]}
+
+
+def _parts(model: type[Part]) -> Iterator[type[Part]]:
+    for part in model.__subclasses__():
+        yield part
+        yield from _parts(part)
+
+
+def _with_short_form(model: type[Part], schema: Schema) -> Schema:
+    if not model.model_fields:
+        return {"anyOf": [{"type": "null"}, schema], "description": schema.get("description", "")}
+    if not model.shorthand:
+        return schema
+    short = dict(schema["properties"][key_of(model.shorthand)])
+    return {"anyOf": [short, schema], "description": schema.get("description", "")}
+
+
+def _tidy(schema: Schema) -> None:
+    """Drop titles, which repeat the keys, and write descriptions as Markdown."""
+    for node in _nodes(schema):
+        if isinstance(node.get("title"), str):
+            del node["title"]
+        if isinstance(node.get("description"), str):
+            node["description"] = " ".join(node["description"].replace("``", "`").split())
+
+
+def _allow_variables(schema: Schema) -> None:
+    for node in _nodes(schema):
+        for key, value in node.get("properties", {}).items():
+            if key != "matrix":
+                node["properties"][key] = _or_variable(value)
+        items = node.get("items")
+        if isinstance(items, dict):
+            node["items"] = _or_variable(items)
+
+
+def _or_variable(schema: Schema) -> Schema:
+    variable = {"$ref": f"#/$defs/{_VARIABLE}"}
+    if schema.get("type") == "string" and "pattern" not in schema and "enum" not in schema:
+        return schema
+    kept = {key: schema[key] for key in ("description", "default") if key in schema}
+    inner = {key: value for key, value in schema.items() if key not in kept}
+    choices = inner["anyOf"] if set(inner) == {"anyOf"} else [inner]
+    merged: Schema = {"anyOf": [*choices, variable]}
+    return merged | kept
+
+
+def _nodes(schema: Any) -> Iterator[Schema]:
+    """Return every schema inside a schema, innermost last."""
+    if isinstance(schema, dict):
+        yield schema
+        for key, value in list(schema.items()):
+            children = value.values() if key in {"properties", "$defs"} else [value]
+            for child in list(children):
+                yield from _nodes(child)
+    elif isinstance(schema, list):
+        for child in schema:
+            yield from _nodes(child)
