@@ -13,9 +13,8 @@ def check(paths: options.Paths = None) -> None:
     Nothing is run; every mistake is named with its place and fix.
     """
     from harness.cli import selection
-    from harness.scenario import plan
 
-    cases = plan.load(selection.paths_or_suite(paths))
+    cases = selection.read(paths)
     files = len({case.info.file for case in cases})
     typer.echo(f"{_count(files, 'scenario file')}, {_count(len(cases), 'case')}: no mistakes")
 

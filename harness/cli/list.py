@@ -23,10 +23,8 @@ def list_cases(
 ) -> None:
     """List cases: id, title, tags."""
     from harness.cli import selection
-    from harness.scenario import plan
 
-    cases = selection.choose(plan.load(selection.paths_or_suite(paths)), tag or [], keyword)
-    infos = [case.info for case in cases]
+    infos = [case.info for case in selection.select(paths, tag, keyword)]
     typer.echo(_document(infos) if as_json else _table(infos))
 
 

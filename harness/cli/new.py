@@ -17,10 +17,13 @@ def new(
 ) -> None:
     """Write a commented scenario to start from."""
     from harness.report import files
-    from harness.scenario.template import template
+    from harness.scenario.template import SCHEMA_FILE, template
 
     if file.exists() and not force:
         raise UsageError(f"{file} exists; give another name, or --force to replace it")
     files.require_writable(file)
     files.write(file, template())
-    typer.echo(f"{file} written; run it with 'eaptls run {file}'")
+    typer.echo(
+        f"{file} written; run it with 'eaptls run {file}'\n"
+        f"for an editor that completes and checks: eaptls schema > {file.parent / SCHEMA_FILE}"
+    )

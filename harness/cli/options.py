@@ -31,14 +31,18 @@ Paths = Annotated[
 ]
 Tags = Annotated[
     list[str] | None,
-    typer.Option("--tag", metavar="TAG", help="Only cases with this tag; repeat it for any of several."),
+    typer.Option(
+        "--tag",
+        metavar="TAG",
+        help="Only cases with this tag; repeat it for any of several; !TAG: without it.",
+    ),
 ]
 Keyword = Annotated[
     str,
     typer.Option(
         "-k",
-        metavar="TEXT",
-        help="Only cases whose id or title holds every word of TEXT; a whole id selects that case.",
+        metavar="WORDS",
+        help="Only cases whose id or title fits, e.g. 'expired and not tls=1.3'; a whole id selects that case.",
     ),
 ]
 Server = Annotated[

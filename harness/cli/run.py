@@ -60,9 +60,8 @@ def run(
     from harness.cli import reports, selection
     from harness.cli.interrupt import stop_on_signals
     from harness.run import runner
-    from harness.scenario import plan
 
-    cases = selection.choose(plan.load(selection.paths_or_suite(paths)), tag or [], keyword)
+    cases = selection.select(paths, tag, keyword)
     wanted = runner.RunOptions(
         server=server.value,
         freeradius_version=freeradius_version,

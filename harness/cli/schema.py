@@ -10,8 +10,6 @@ def schema() -> None:
 
     Editors that know it complete and check scenario files while they are written.
     """
-    import json
+    from harness.scenario.schema import schema_text
 
-    from harness.scenario.schema import json_schema
-
-    typer.echo(json.dumps(json_schema(), indent=2))
+    typer.echo(schema_text(), nl=False)

@@ -35,7 +35,7 @@ def annotation(finished: CaseFinished) -> str:
     """Return the ``::error`` command for a failed case, on the first step that missed an expectation."""
     missed = [step for step in finished.steps if step.mismatches]
     line = missed[0].line if missed else finished.case.line
-    parts = [finished.reason, *words.short_failure(finished)]
+    parts = words.short_failure(finished) or [finished.reason]
     parts += [step.outcome.explanation for step in missed if step.outcome]
     message = "\n".join(part for part in parts if part)
     place = f"file={_property(words.shown_path(finished.case.file))},line={line}"

@@ -103,7 +103,7 @@ def _case_properties(element: ET.Element, finished: CaseFinished, evidence: Path
 
 def _result(element: ET.Element, finished: CaseFinished, evidence: Path | None) -> None:
     if finished.result is Result.FAILED:
-        message = "; ".join([finished.reason, *words.short_failure(finished)]).removeprefix("; ")
+        message = "; ".join(words.short_failure(finished)) or finished.reason
         failure = ET.SubElement(element, "failure", message=_legal(message), type="expectation")
         lines = words.failure(finished, evidence)
         failure.text = _legal("\n".join(line.text for line in lines))

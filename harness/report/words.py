@@ -79,12 +79,11 @@ def story(finished: CaseFinished) -> str:
 
 def case_line(finished: CaseFinished) -> str:
     """Return the one line that says whether a case did what was expected, and why."""
-    middle = [story(finished)]
-    if finished.result is not Result.PASSED:
-        middle.append(finished.reason)
+    # The lines below a failure say what was missed, its reason would say it twice.
+    reason = "" if short_failure(finished) else finished.reason
     parts = [
         f"{RESULT_WORD[finished.result]} {finished.case.id}",
-        *(part for part in middle if part),
+        *(part for part in (story(finished), reason) if part),
         f"{finished.seconds:.2f} s",
     ]
     return printable("  ".join(parts))

@@ -3,10 +3,20 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
 from harness.cli.main import main
+
+STEPS = "steps:\n  - associate: corp\n    expect: connected\n"
+SUITE = {
+    "client/expired": "scenario: An expired client is rejected\ntags: [client]\n" + STEPS,
+    "tls/versions": (
+        "scenario: Versions meet in ${tls}\ntags: [tls]\nmatrix:\n  tls: ['1.2', '1.3']\n" + STEPS
+    ),
+    "tls/versions-more": "scenario: Versions meet more than once\ntags: [tls, slow]\n" + STEPS,
+}
 
 
 @dataclass(frozen=True)
@@ -14,6 +24,17 @@ class Ended:
     code: int
     out: str
     err: str
+
+
+@pytest.fixture
+def suite(tmp_path: Path) -> Path:
+    """A folder with three scenario files, four cases."""
+    folder = tmp_path / "suite"
+    for name, text in SUITE.items():
+        file = folder / f"{name}.yaml"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    return folder
 
 
 @pytest.fixture

@@ -77,7 +77,7 @@ def test_wrong_usage_is_exit_2_and_names_what_was_meant(
 def test_a_missing_path_is_exit_2_and_a_sentence(eaptls: Callable[..., Any], tmp_path: Path) -> None:
     ended = eaptls("check", tmp_path / "none")
     assert (ended.code, ended.out) == (2, "")
-    assert ended.err == f"eaptls: {tmp_path}/none does not exist; give a scenario file or a folder of them\n"
+    assert ended.err == f"eaptls: {tmp_path}/none does not exist\n"
 
 
 def test_a_reader_that_goes_away_is_no_error() -> None:

@@ -1,78 +1,58 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from harness.cli import selection
+from harness.cli.selection import read, select
 from harness.errors import UsageError
-from harness.resources import resource_path
-from harness.scenario.case import CaseInfo
-
-
-@dataclass(frozen=True)
-class _Case:
-    info: CaseInfo
-
-
-def _case(case_id: str, title: str = "", *tags: str) -> _Case:
-    return _Case(CaseInfo(case_id, title, "", Path("x.yaml"), 1, tags))
-
-
-CASES = [
-    _case("tls/versions", "Versions meet", "tls"),
-    _case("tls/versions-more", "No version in common", "tls", "slow"),
-    _case("client/expired", "Expired client", "client"),
-]
 
 
 @pytest.mark.parametrize(
     ("tags", "keyword", "expected"),
     [
-        ([], "", [0, 1, 2]),
-        (["tls"], "", [0, 1]),
-        (["slow", "client"], "", [1, 2]),
-        ([], "version", [0, 1]),
-        ([], "tls/versions", [0]),
-        ([], "COMMON tls", [1]),
-        (["client"], "expired", [2]),
+        (
+            None,
+            "",
+            ["client/expired", "tls/versions-more", "tls/versions[tls=1.2]", "tls/versions[tls=1.3]"],
+        ),
+        (["slow", "client"], "", ["client/expired", "tls/versions-more"]),
+        (["tls", "!slow"], "1.2", ["tls/versions[tls=1.2]"]),
+        (None, "tls/versions-more", ["tls/versions-more"]),
+        (None, "tls/versions[tls=1.3]", ["tls/versions[tls=1.3]"]),
+        (None, "MEET and not more", ["tls/versions[tls=1.2]", "tls/versions[tls=1.3]"]),
     ],
 )
-def test_selection(tags: list[str], keyword: str, expected: list[int]) -> None:
-    assert selection.choose(CASES, tags, keyword) == [CASES[index] for index in expected]
+def test_selection(suite: Path, tags: list[str] | None, keyword: str, expected: list[str]) -> None:
+    assert sorted(case.info.id for case in select([suite], tags, keyword)) == expected
+
+
+def test_a_whole_id_wins_over_ids_that_contain_it(suite: Path) -> None:
+    (suite / "tls" / "versions.yaml").write_text(
+        "scenario: Plain\nsteps:\n  - associate: corp\n    expect: connected\n"
+    )
+    assert [case.info.id for case in select([suite], None, "tls/versions")] == ["tls/versions"]
 
 
 @pytest.mark.parametrize(
-    ("cases", "tags", "keyword", "text"),
+    ("tags", "keyword", "text"),
     [
-        (CASES, [], "none", "no case matches -k 'none'; 'eaptls list' shows the 3 there are"),
-        (CASES, ["a", "b"], "", "no case matches --tag a --tag b; 'eaptls list' shows the 3 there are"),
+        (None, "none", "no case matches -k 'none'; 'eaptls list' shows which cases there are"),
         (
-            CASES,
             ["slow"],
-            "tls/versions x",
-            "no case matches --tag slow -k 'tls/versions x'; 'eaptls list' shows the 3 there are",
+            "expired",
+            "no case matches --tag slow -k 'expired'; 'eaptls list' shows which cases there are",
         ),
-        ([], [], "", "there is no scenario here; scenario files end in .yaml"),
+        (["sloow"], "", "no scenario has the tag 'sloow'; did you mean 'slow'?"),
     ],
 )
 def test_nothing_selected_is_a_usage_error(
-    cases: list[_Case], tags: list[str], keyword: str, text: str
+    suite: Path, tags: list[str] | None, keyword: str, text: str
 ) -> None:
     with pytest.raises(UsageError) as raised:
-        selection.choose(cases, tags, keyword)
+        select([suite], tags, keyword)
     assert str(raised.value) == text
 
 
-def test_without_a_path_the_built_in_suite_is_meant() -> None:
-    assert selection.paths_or_suite(None) == [resource_path("scenarios")]
-    assert selection.paths_or_suite([]) == [resource_path("scenarios")]
-
-
-def test_a_path_must_exist(tmp_path: Path) -> None:
-    with pytest.raises(UsageError) as raised:
-        selection.paths_or_suite([tmp_path, tmp_path / "none.yaml"])
-    assert (
-        str(raised.value) == f"{tmp_path}/none.yaml does not exist; give a scenario file or a folder of them"
-    )
+def test_all_cases_are_read(suite: Path) -> None:
+    assert len(read([suite])) == 4
