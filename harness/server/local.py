@@ -24,6 +24,8 @@ from harness.trace import Endpoint
 DIRECTORY_PREFIX = "eaptls-server-"
 OWNER_FILE = "owner"
 _LOOPBACK = "127.0.0.1"
+_ANY_LOOPBACK = "127.0.0.0/8"
+_ANY = "0.0.0.0/0"
 # Below what systems hand out to sockets that ask for any port, so nobody takes it during a restart.
 _PORTS = range(20000, 32000)
 _PORT_ATTEMPTS = 10
@@ -42,13 +44,12 @@ class Identity:
 class Plan:
     """What a backend decides for the servers it launches.
 
-    ``default_network`` is the client when the settings name none; ``answers_probes`` tells whether a
-    probe from loopback reaches the server from a known client.
+    ``sees_sources`` tells whether requests reach the server from the address they were sent from.
+    If not, they come from a gateway, and any address is a client.
     """
 
     identity: Identity
-    default_network: str = "127.0.0.0/8"
-    answers_probes: bool = True
+    sees_sources: bool = True
 
 
 class LocalServer(ABC):
@@ -164,8 +165,11 @@ class LocalServer(ABC):
 
     @property
     def _clients(self) -> raddb.Clients:
-        default = ((self._plan.default_network, self._default_secret),)
-        return raddb.Clients(self._settings.clients or default, self._probe_secret)
+        asked = self._settings.clients
+        if self._plan.sees_sources:
+            return raddb.Clients(asked or ((_ANY_LOOPBACK, self._default_secret),), self._probe_secret)
+        secret = asked[0][1] if asked else self._default_secret
+        return raddb.Clients(((_ANY, secret),), self._probe_secret)
 
     def _write(self) -> None:
         raddb.write(self._settings, self.directory, self._clients)
@@ -175,12 +179,12 @@ class LocalServer(ABC):
                 os.chown(path, self._plan.identity.uid, self._plan.identity.gid, follow_symlinks=False)
 
     def _ready(self) -> bool:
+        """Wait until it answers a probe, as the probing client or as the gateway of its network."""
+        source, secret = raddb.PROBE_SOURCE, self._probe_secret
+        if not self._plan.sees_sources:
+            source, secret = _LOOPBACK, self._clients.networks[0][1]
         return wait_until_ready(
-            self.endpoint,
-            raddb.PROBE_SOURCE if self._plan.answers_probes else _LOOPBACK,
-            self._probe_secret.value.encode(),
-            lambda: self.alive,
-            _READY_WITHIN,
+            self.endpoint, source, bytes(secret), lambda: self.alive, timeout=_READY_WITHIN
         )
 
     def _lines_from(self, offset: int, lines: int = 30) -> tuple[str, ...]:

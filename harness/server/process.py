@@ -21,11 +21,28 @@ _NAMES = ("freeradius", "radiusd")
 _SYSTEM_FOLDERS = ("/usr/sbin", "/usr/local/sbin", "/sbin")
 _END_WITHIN = 2.0
 
-# The server must not outlive the harness, even when that is killed by SIGKILL. A shell waits for
-# the end of a pipe that the harness holds open, and then ends the server. PR_SET_PDEATHSIG would
-# be bound to the thread that started the server, and threads of a pool end earlier than the run;
-# it would also need Python code between fork and exec. A line in the pipe sends the shell home.
-_WITH_WATCH = 'exec 3<&0 </dev/null; (read -r _ <&3 || kill -TERM $$) >/dev/null 2>&1 & exec "$@" 3<&-'
+
+class _Watch:
+    """Ends a process when this one is gone, however it went, SIGKILL included.
+
+    A shell reads from a pipe that only the harness holds open. The end of the pipe means that the
+    harness is dead; a line means that the process has ended by itself. PR_SET_PDEATHSIG does not
+    serve: it is bound to the *thread* that started the process, threads of a pool end earlier than
+    the run, and it takes Python code between fork and exec.
+    """
+
+    def __init__(self, pid: int) -> None:
+        self._shell = subprocess.Popen(  # noqa: S603 - a fixed script and a number
+            ["/bin/sh", "-c", 'read -r _ || kill -KILL "$0"', str(pid)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def release(self) -> None:
+        """Tell it that there is nothing left to watch."""
+        self._shell.communicate(b"\n")
 
 
 class ProcessServer(LocalServer):
@@ -37,6 +54,7 @@ class ProcessServer(LocalServer):
         super().__init__(settings, plan, rng, label)
         self._binary = binary
         self._process: subprocess.Popen[bytes] | None = None
+        self._watch: _Watch | None = None
 
     @property
     def alive(self) -> bool:
@@ -59,30 +77,16 @@ class ProcessServer(LocalServer):
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-        assert process.stdin is not None
-        with contextlib.suppress(BrokenPipeError):
-            process.stdin.write(b"\n")
-            process.stdin.flush()
-        with contextlib.suppress(BrokenPipeError):
-            process.stdin.close()
+        if self._watch:
+            self._watch.release()
+            self._watch = None
 
     def _launch(self) -> None:
         is_root = os.geteuid() == 0
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603 - a fixed script and our own paths
-                [
-                    "/bin/sh",
-                    "-c",
-                    _WITH_WATCH,
-                    "sh",
-                    self._binary,
-                    "-fxx",
-                    "-l",
-                    "stdout",
-                    "-d",
-                    self.directory,
-                ],
-                stdin=subprocess.PIPE,
+            self._process = subprocess.Popen(  # noqa: S603 - our own paths
+                [self._binary, "-fxx", "-l", "stdout", "-d", self.directory],
+                stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 cwd=self.directory,
@@ -97,6 +101,7 @@ class ProcessServer(LocalServer):
                 group=self._plan.identity.gid if is_root else None,
                 extra_groups=[] if is_root else None,
             )
+        self._watch = _Watch(self._process.pid)
 
 
 class ProcessBackend:
@@ -105,8 +110,14 @@ class ProcessBackend:
     name = "process"
     distinct_sources = True
 
-    def __init__(self, binary: Path | None = None, rng: random.Random | None = None) -> None:
-        """Find the binary; raises :class:`EnvironmentUnavailable` when there is none that runs."""
+    def __init__(
+        self, binary: Path | None = None, rng: random.Random | None = None, *, reason: str = ""
+    ) -> None:
+        """Find the binary; raises :class:`EnvironmentUnavailable` when there is none that runs.
+
+        ``reason`` tells why it is a process and not something else.
+        """
+        self._reason = reason
         self._binary = binary or find_binary()
         self._rng = rng or random.SystemRandom()
         self.version = binary_version(self._binary)
@@ -116,7 +127,8 @@ class ProcessBackend:
 
     def describe(self) -> str:
         """Return one line for people."""
-        return f"{self.name}: FreeRADIUS {self.version} at {self._binary}"
+        because = f", because {self._reason}" if self._reason else ""
+        return f"{self.name}: FreeRADIUS {self.version} at {self._binary}{because}"
 
     def launch(self, settings: ServerSettings) -> ProcessServer:
         """Start a server and wait until it answers; raises :class:`EnvironmentUnavailable`."""

@@ -26,11 +26,11 @@ _HINTS: tuple[tuple[str, str], ...] = (
     ),
     ("must be <= tls_max_version", "tls_min is above tls_max; swap them"),
     (
-        "Unknown attribute|Invalid attribute|Invalid .*value|Failed to parse value",
+        "Unknown attribute|Invalid attribute|Unknown or invalid value|Failed parsing value",
         "a reply attribute or its value is unknown to FreeRADIUS",
     ),
     (
-        "(?:Unknown|unsupported|invalid) (?:or |group|curve)|ecdh_curve",
+        "Unknown ecdh_curve|Failed setting (?:ecdh_curve|curve|groups)",
         "the curve is unknown to this OpenSSL; leave ecdh_curve empty",
     ),
     (

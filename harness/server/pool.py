@@ -1,0 +1,90 @@
+"""Servers by settings: equal settings share one that runs."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from harness.server.backend import Backend, Server
+from harness.server.settings import ServerSettings
+
+
+@dataclass(slots=True)
+class _Shared:
+    """A shared server, which may still be starting, and how many lease it now."""
+
+    server: Future[Server] = field(default_factory=Future)
+    leases: int = 0
+
+
+class ServerPool:
+    """Leases servers; safe to use from several threads.
+
+    At most ``idle_limit`` shared servers stay up without a lease; the one unused longest ends first.
+    A server takes about 100 MB.
+    """
+
+    def __init__(self, backend: Backend, idle_limit: int = 16) -> None:
+        self._backend = backend
+        self._idle_limit = idle_limit
+        self._shared: OrderedDict[ServerSettings, _Shared] = OrderedDict()
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def lease(self, settings: ServerSettings, *, exclusive: bool = False) -> Iterator[Server]:
+        """Lend a server with these settings; an exclusive one is nobody else's and ends afterwards.
+
+        A shared server must be left as it was found. Raises
+        :class:`harness.errors.EnvironmentUnavailable` when it does not come up, to everyone who
+        waits for it; the next lease tries again.
+        """
+        if exclusive:
+            server = self._backend.launch(settings)
+            try:
+                yield server
+            finally:
+                server.close()
+            return
+        shared = self._take(settings)
+        try:
+            yield shared.server.result()
+        finally:
+            self._give_back(settings, shared)
+
+    def close(self) -> None:
+        """End all servers at once; leases that are still out lose theirs."""
+        with self._lock:
+            self._shared.clear()
+        self._backend.close()
+
+    def _take(self, settings: ServerSettings) -> _Shared:
+        with self._lock:
+            shared = self._shared.get(settings)
+            mine = shared is None
+            shared = self._shared.setdefault(settings, _Shared())
+            shared.leases += 1
+            self._shared.move_to_end(settings)
+        if mine:
+            self._launch(settings, shared)
+        return shared
+
+    def _launch(self, settings: ServerSettings, shared: _Shared) -> None:
+        try:
+            shared.server.set_result(self._backend.launch(settings))
+        except BaseException as error:
+            with self._lock:
+                self._shared.pop(settings, None)
+            # Whoever leases it reads the error from the future, this thread included.
+            shared.server.set_exception(error)
+
+    def _give_back(self, settings: ServerSettings, shared: _Shared) -> None:
+        with self._lock:
+            shared.leases -= 1
+            idle = [key for key, other in self._shared.items() if other.leases == 0]
+            surplus = [self._shared.pop(key) for key in idle[: max(0, len(idle) - self._idle_limit)]]
+        for other in surplus:
+            other.server.result().close()
