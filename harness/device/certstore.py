@@ -15,6 +15,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from harness.device.checks import (
+    Blob,
     CheckFailed,
     StoreError,
     certificate_blob,
@@ -23,6 +24,7 @@ from harness.device.checks import (
     check_password_length,
     key_blob,
     parse_certificate,
+    parse_chain,
     parse_key,
 )
 from harness.device.profile import DEFAULT_PROFILE, DeviceProfile
@@ -41,8 +43,8 @@ class EntryType(StrEnum):
 class Entry:
     """One entry of the store; ``size`` is what it costs of the store's space, in bytes.
 
-    ``credential`` is there for client entries. It has no chain: an ID holds one certificate, so the
-    device can send no intermediates.
+    ``credential`` is there for client entries. It has a chain only where the profile lets a device hold
+    one: an ID holds one certificate, so the device can send no intermediates.
     """
 
     id: str
@@ -113,13 +115,13 @@ class CertStore:
             check_length(certificate_data)
             check_length(key_data)
             check_password_length(secret)
-            certificate = parse_certificate(certificate_data)
+            certificate, *chain = self._parse(certificate_data)
             key = parse_key(key_data, secret)
             key_matches = self._match(certificate, key)
         except CheckFailed as failure:
             return _refusal(failure)
         size = len(certificate_data.data) + len(key_data.data) + len(secret) + self._profile.entry_overhead
-        credential = Credential(certificate, key)
+        credential = Credential(certificate, key, tuple(chain))
         return self._write(Entry(identifier, EntryType.CLIENT, certificate, credential, size, key_matches))
 
     def install_root_ca(self, identifier: str, certificate_pem: bytes | str) -> StoreResult:
@@ -175,6 +177,9 @@ class CertStore:
     def snapshot(self) -> StoreSnapshot:
         """Return the content as it is now; later operations do not touch it."""
         return self._content
+
+    def _parse(self, blob: Blob) -> tuple[x509.Certificate, ...]:
+        return parse_chain(blob) if self._profile.install_chains else (parse_certificate(blob),)
 
     def _match(self, certificate: x509.Certificate, key: PrivateKey) -> bool:
         public = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)

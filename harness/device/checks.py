@@ -8,7 +8,7 @@ purpose or whether a root CA is a CA: the device does not either.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import lru_cache
 
@@ -112,6 +112,14 @@ def parse_certificate(blob: Blob) -> x509.Certificate:
     except (ValueError, UnsupportedAlgorithm):
         raise CheckFailed("EINVAL", blob.invalid, "the certificate cannot be decoded") from None
     return certificate
+
+
+def parse_chain(blob: Blob) -> tuple[x509.Certificate, ...]:
+    """Read a client certificate and, after it, the intermediates to send with it."""
+    pieces = [match.group(0) for match in _PEM.finditer(blob.data)]
+    if len(pieces) < 2 or _PEM.sub(b"", blob.data).strip():
+        return (parse_certificate(blob),)
+    return tuple(parse_certificate(replace(blob, data=piece)) for piece in pieces)
 
 
 def parse_key(blob: Blob, password: bytes) -> PrivateKey:

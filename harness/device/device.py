@@ -59,7 +59,7 @@ class Device:
             network=network.name,
             ssid=network.ssid,
             identity=self._identity(network, credential),
-            credential=credential,
+            credential=credential if self.profile.send_client_certificate else None,
             root_ca=root.certificate if root else None,
             server_name=network.server_name or "",
             time=self.clock.now(),

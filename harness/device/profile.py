@@ -53,6 +53,13 @@ class DeviceProfile:
     ignore_server_errors_without_root: bool = True
     """Without a root CA every fault of the server's certificate is ignored, expiry too [H][I]."""
 
+    send_client_certificate: bool = True
+    """Send the client certificate; ``False`` answers the server's request with an empty list, to see what
+    the server makes of it. No device of this kind does that."""
+    install_chains: bool = False
+    """Take intermediate CAs after the client certificate in one PEM blob and send them along. Devices of
+    this kind hold one certificate per ID [I]; other supplicants hold chains."""
+
     def __post_init__(self) -> None:
         for version in (self.tls_min, self.tls_max):
             if version not in TLS_VERSIONS:

@@ -49,9 +49,10 @@ def _wifi(result: WifiResult) -> tuple[ActionResult, str]:
 
 def _install(world: World, action: steps.Install, name: str) -> tuple[ActionResult, str]:
     device, book = world.devices[name], world.book
-    pem = book.credential(action.certificate).certificate_pem()
+    credential = book.credential(action.certificate)
+    pem = credential.chain_pem() if device.profile.install_chains else credential.certificate_pem()
     if action.type == "rootca":
-        return _store(device.store.install_root_ca(action.id, pem))
+        return _store(device.store.install_root_ca(action.id, credential.certificate_pem()))
     holder = action.key_from or action.certificate
     password = book.password(holder) if action.password is None else action.password
     return _store(device.store.install_client(action.id, pem, book.key_pem(holder), password or None))

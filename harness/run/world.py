@@ -74,6 +74,13 @@ def _device(name: str, index: int, written: WrittenDevice) -> Device:
         tls_max=high.value,
         ciphers=written.ciphers,
         check_server_purpose=written.check_server_purpose,
+        case_sensitive_ids=written.case_sensitive_ids,
+        move_requires_destination=written.move_requires_destination,
+        default_identity=written.default_identity,
+        ignore_server_errors_without_root=written.ignore_server_errors_without_root,
+        store_bytes=written.store_bytes,
+        send_client_certificate=written.send_client_certificate,
+        install_chains=written.install_chains,
     )
     address = bytes.fromhex(written.mac.replace(":", "")) if written.mac else mac(0xDE, index)
     device = Device(name, address, true_time, profile)

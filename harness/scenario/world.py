@@ -297,5 +297,9 @@ class Device(Part):
     """Identity of a network that has no ``client-id``."""
     ignore_server_errors_without_root: Flag = True
     """Whether a device without a root CA also overlooks an expired server certificate."""
+    send_client_certificate: Flag = True
+    """Whether it sends its certificate; ``false``: it answers the server's request with none."""
+    install_chains: Flag = False
+    """Whether a client certificate is installed, and sent, with its intermediate CAs."""
     store_bytes: int = Field(default=24514, ge=1)
     """Space of the certificate store, in octets."""

@@ -15,6 +15,8 @@ SPECS = {
     for spec in (
         CertificateSpec("root", Profile.ROOT_CA),
         CertificateSpec("other-root", Profile.ROOT_CA),
+        CertificateSpec("middle", Profile.INTERMEDIATE_CA, "root"),
+        CertificateSpec("below", Profile.CLIENT, "middle"),
         CertificateSpec("thermostat", Profile.CLIENT, "root", cn="thermostat-7"),
         CertificateSpec("pump", Profile.CLIENT, "root", cn="pump-1"),
         CertificateSpec("rsa", Profile.CLIENT, "root", key=KeyType.RSA_2048),
