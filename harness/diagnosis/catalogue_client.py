@@ -76,7 +76,7 @@ CLIENT: dict[Cause, Entry] = {
         explanation="A key or digest in the client's chain of {subject} is below the server's security level: {words}.",
         remedy="Issue the chain with RSA of 2048 bits or more, or P-256, and SHA-256; lower the server's level "
         "(cipher_list = DEFAULT@SECLEVEL=0) only in a laboratory.",
-        reference="RFC 9190 5.1",
+        reference="check B28",
     ),
     Cause.CLIENT_CERTIFICATE_NOT_SENT: entry(
         REJECTED,

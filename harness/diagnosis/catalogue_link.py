@@ -71,7 +71,7 @@ CONVERSATION: dict[Cause, Entry] = {
         explanation="The server has no client entry for {source} and drops its requests in silence.",
         remedy="Add a client entry with the address that the server sees (clients.conf; behind a container "
         "bridge that is the gateway's) and restart the server.",
-        reference="RFC 2865 3",
+        reference="RFC 2865 2",
     ),
     Cause.SERVER_UNREACHABLE: entry(
         UNANSWERED,

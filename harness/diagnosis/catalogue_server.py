@@ -73,7 +73,7 @@ SERVER: dict[Cause, Entry] = {
         explanation="A key or digest of the server ({subject}) is below the device's security level: {words}.",
         remedy="Issue the server's chain with RSA of 2048 bits or more, or P-256, and SHA-256, and offer no "
         "Diffie-Hellman group below 2048 bits.",
-        reference="RFC 9190 5.1",
+        reference="check D29",
     ),
     Cause.SERVER_NAME_MISMATCH: entry(
         REFUSED,

@@ -59,10 +59,14 @@ def alert_not_delivered(ends: BothEnds, verdict: Verdict) -> Iterator[Finding]:
         yield kinds.ALERT_NOT_DELIVERED.found(text, clause)
 
 
-def reject_with_eap_success(ends: BothEnds, _: Verdict) -> Iterator[Finding]:
-    """Report an Access-Reject that carries EAP-Success."""
-    if ends.near.radius_result is RadiusResult.REJECT and ends.near.eap_result is EapResult.SUCCESS:
+def reject_contradicts_eap(ends: BothEnds, _: Verdict) -> Iterator[Finding]:
+    """Report an Access-Reject whose EAP packet is not EAP-Failure."""
+    if ends.near.radius_result is not RadiusResult.REJECT:
+        return
+    if ends.near.eap_result is EapResult.SUCCESS:
         yield kinds.REJECT_WITH_EAP_SUCCESS.found("The Access-Reject carried EAP-Success.")
+    elif ends.near.eap_result is None:
+        yield kinds.REJECT_WITHOUT_EAP_FAILURE.found("The Access-Reject carried no EAP-Failure.")
 
 
 def reject_after_protected_success(ends: BothEnds, verdict: Verdict) -> Iterator[Finding]:
@@ -81,9 +85,9 @@ def reply_message_with_eap(ends: BothEnds, _: Verdict) -> Iterator[Finding]:
 
 
 def recorded_violations(ends: BothEnds, _: Verdict) -> Iterator[Finding]:
-    """Report every breach that the near end recorded and survived."""
+    """Report every breach that the near end recorded and survived, but those with a check of their own."""
     for violation in ends.near.violations:
-        if not violation.fatal:
+        if not violation.fatal and violation.clause != kinds.REJECT_WITH_EAP_SUCCESS.requirement:
             kind = kinds.BY_CLAUSE.get(violation.clause, kinds.PROTOCOL_VIOLATION)
             yield kind.found(
                 f"{violation.text[:1].upper()}{violation.text[1:].rstrip('.')}.", violation.clause
@@ -131,7 +135,7 @@ CHECKS: tuple[Check, ...] = (
     ends_disagree,
     accepted_after_refusal,
     alert_not_delivered,
-    reject_with_eap_success,
+    reject_contradicts_eap,
     reject_after_protected_success,
     reply_message_with_eap,
     recorded_violations,

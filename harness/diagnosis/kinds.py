@@ -58,6 +58,12 @@ REJECT_WITH_EAP_SUCCESS = Kind(
     "RFC 3579 2.6.3",
     "An Access-Reject carried EAP-Success: access point and device draw opposite conclusions.",
 )
+REJECT_WITHOUT_EAP_FAILURE = Kind(
+    "reject-without-eap-failure",
+    Severity.NOTE,
+    "RFC 3579 2.6.3",
+    "An Access-Reject carried no EAP-Failure: the device learns of it by a timeout.",
+)
 REJECT_AFTER_PROTECTED_SUCCESS = Kind(
     "reject-after-protected-success",
     Severity.WARNING,
@@ -120,6 +126,7 @@ KINDS = (
     ACCEPTED_AFTER_REFUSAL,
     ALERT_NOT_DELIVERED,
     REJECT_WITH_EAP_SUCCESS,
+    REJECT_WITHOUT_EAP_FAILURE,
     REJECT_AFTER_PROTECTED_SUCCESS,
     REPLY_MESSAGE_WITH_EAP,
     LENGTH_BIT_UNFRAGMENTED,
@@ -133,11 +140,6 @@ KINDS = (
 
 BY_CLAUSE = {
     kind.requirement: kind
-    for kind in (
-        REJECT_WITH_EAP_SUCCESS,
-        REPLY_MESSAGE_WITH_EAP,
-        LENGTH_BIT_UNFRAGMENTED,
-        MESSAGE_AUTHENTICATOR_NOT_FIRST,
-    )
+    for kind in (REPLY_MESSAGE_WITH_EAP, LENGTH_BIT_UNFRAGMENTED, MESSAGE_AUTHENTICATOR_NOT_FIRST)
 }
 """The kind of a breach that the near end recorded under that clause without ending the association."""

@@ -48,6 +48,8 @@ PROTOCOL_ALERTS = {
 PROTOCOL_VERSION = 70
 _CERTIFICATE_REVOKED = 44
 _CERTIFICATE_REQUIRED = 116
+# FreeRADIUS's words for a request that belongs to no conversation because it names none.
+_STATE_MISSING = "requires the State attribute"
 
 _CAUSES = {
     Fault.SELF_SIGNED: Cause.CLIENT_CERTIFICATE_SELF_SIGNED,
@@ -168,7 +170,18 @@ def round_limit(ends: BothEnds) -> Conclusion | None:
 def session_lost(ends: BothEnds) -> Conclusion | None:
     """Apply when the log says that no EAP session matches the State, as after a restart."""
     event = ends.far.first(LogKind.UNKNOWN_STATE)
-    return Conclusion(Cause.EAP_SESSION_LOST, (logged(event),)) if event else None
+    if event is None or _STATE_MISSING in words(event):
+        return None
+    return Conclusion(Cause.EAP_SESSION_LOST, (logged(event),))
+
+
+def state_missing(ends: BothEnds) -> Conclusion | None:
+    """Apply when the log says that the request carried no State."""
+    event = ends.far.first(LogKind.UNKNOWN_STATE)
+    if event is None or _STATE_MISSING not in words(event):
+        return None
+    facts = {"subject": "the access point", "clause": "RFC 2865 5.24", "words": "a request without State"}
+    return Conclusion(Cause.EAP_FRAMING, (logged(event),), facts)
 
 
 def malformed(ends: BothEnds) -> Conclusion | None:
@@ -236,6 +249,7 @@ RULES: tuple[Rule, ...] = (
     policy,
     round_limit,
     session_lost,
+    state_missing,
     malformed,
     tls_breach,
     telling_alert,

@@ -5,10 +5,14 @@ import re
 import pytest
 
 from harness.diagnosis import causes
+from harness.diagnosis.catalogue_client import CLIENT
+from harness.diagnosis.catalogue_link import BREACH, CONNECTION, CONVERSATION
+from harness.diagnosis.catalogue_server import SERVER
+from harness.diagnosis.catalogue_start import START
 from harness.diagnosis.causes import CATALOGUE
 from harness.outcome import Cause, Verdict
 
-PARTS = (causes.CONNECTION, causes.CLIENT, causes.CONVERSATION, causes.SERVER, causes.BREACH, causes.START)
+PARTS = (CONNECTION, CLIENT, CONVERSATION, SERVER, BREACH, START)
 
 
 def test_every_cause_has_an_entry_and_there_is_no_other() -> None:

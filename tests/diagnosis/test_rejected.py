@@ -264,3 +264,16 @@ def test_a_reject_without_eap_message_alone_proves_no_lost_session(
     rejected: Observation, log: ServerEvidence
 ) -> None:
     assert diagnose(replace(rejected, eap_result=None), log).cause is Cause.UNDETERMINED
+
+
+@pytest.mark.parametrize(
+    ("detail", "cause"),
+    [
+        ("No EAP session matching state 0x01", Cause.EAP_SESSION_LOST),
+        ("EAP requires the State attribute to work", Cause.EAP_FRAMING),
+    ],
+)
+def test_a_state_that_is_unknown_is_not_one_that_is_missing(
+    detail: str, cause: Cause, rejected: Observation, log: ServerEvidence
+) -> None:
+    assert diagnose(rejected, saying(log, LogKind.UNKNOWN_STATE, detail=detail)).cause is cause

@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from hashlib import md5
+
+import pytest
+
+from harness.diagnosis.diagnose import diagnose
+from harness.observation import Discard, Observation
+from harness.outcome import Cause, Proof, Verdict
+from harness.protocol import radius
+from harness.server.records import LogEvent, LogKind, ServerEvidence, VerdictRecord
+from harness.trace import Actor, Endpoint
+
+
+def saying(far: ServerEvidence, *kinds: LogKind) -> ServerEvidence:
+    return replace(far, events=tuple(LogEvent(kind, f"line about {kind}") for kind in kinds))
+
+
+def discarded(secret: bytes) -> Discard:
+    """Return what the access point says of a challenge with EAP-Message and no Message-Authenticator."""
+    attributes = radius.eap_message(b"\x01\x01\x00\x04")
+    header = bytes([radius.Code.ACCESS_CHALLENGE, 1]) + (20 + len(attributes)).to_bytes(2)
+    authenticator = md5(header + bytes(16) + attributes + secret, usedforsecurity=False).digest()
+    data = header + authenticator + attributes
+    return Discard(1.0, radius.check_reply(data, radius.parse(data), bytes(16), b"ours"), "RFC 3579 3.2")
+
+
+def test_icmp_needs_no_log(silent: Observation, no_log: ServerEvidence) -> None:
+    outcome = diagnose(replace(silent, unreachable=1), no_log)
+
+    assert outcome.cause is Cause.SERVER_UNREACHABLE
+    assert (
+        outcome.explanation == "Nothing listens at 127.0.0.1:1812: 1 ICMP port unreachable message came back."
+    )
+    assert outcome.proof == (
+        Proof(
+            Actor.ACCESS_POINT,
+            "1 request and 5 retransmissions sent, 0 authentic answers received, none of them final",
+        ),
+        Proof(Actor.ACCESS_POINT, "1 ICMP port unreachable message came back"),
+    )
+
+
+def test_a_stopped_server_is_unreachable(silent: Observation, log: ServerEvidence) -> None:
+    outcome = diagnose(silent, replace(log, running=False))
+
+    assert outcome.cause is Cause.SERVER_UNREACHABLE
+    assert outcome.proof[-1] == Proof(Actor.SERVER, "the server's process was not running")
+
+
+@pytest.mark.parametrize("running", [True, None])
+def test_a_server_that_may_be_running_is_not_called_unreachable(
+    running: bool | None,  # noqa: FBT001 - a parameter of the test's table
+    silent: Observation,
+    log: ServerEvidence,
+) -> None:
+    assert diagnose(silent, replace(log, running=running)).cause is Cause.UNDETERMINED
+
+
+def test_the_servers_word_comes_before_icmp(silent: Observation, log: ServerEvidence) -> None:
+    near = replace(silent, unreachable=1)
+
+    assert diagnose(near, saying(log, LogKind.SECRET_WRONG)).cause is Cause.SHARED_SECRET_WRONG
+
+
+def test_an_authentic_answer_speaks_against_a_wrong_secret(silent: Observation, log: ServerEvidence) -> None:
+    outcome = diagnose(replace(silent, requests=3, replies=2), saying(log, LogKind.SECRET_WRONG))
+
+    assert outcome.cause is Cause.UNDETERMINED
+    assert 'The server said: "line about secret-wrong".' in outcome.explanation
+
+
+@pytest.mark.parametrize("available", [True, False])
+def test_answers_that_do_not_verify_do_not_prove_a_wrong_secret(
+    available: bool,  # noqa: FBT001 - a parameter of the test's table
+    silent: Observation,
+    log: ServerEvidence,
+) -> None:
+    near = replace(silent, discards=(discarded(b"theirs"),))
+
+    outcome = diagnose(near, replace(log, available=available))
+
+    assert outcome.cause is Cause.UNDETERMINED
+    assert outcome.explanation.endswith(
+        "Likely, not proven: access point and server have different shared secrets."
+    )
+
+
+def test_silence_without_a_trace_at_a_running_server(silent: Observation, log: ServerEvidence) -> None:
+    outcome = diagnose(silent, log)
+
+    assert outcome.cause is Cause.UNDETERMINED
+    assert outcome.explanation.endswith(
+        "Likely, not proven: a filter on the way, or another address or port."
+    )
+
+
+# What the path dropped: (requests, retransmissions, replies), (to, from the server), requests in the log.
+LOSSES = [
+    ("all requests", (1, 5, 0), (6, 0), 0, Cause.REQUESTS_LOST),
+    ("all answers", (1, 5, 0), (0, 6), 1, Cause.REPLIES_LOST),
+    ("both ways, so the only request had arrived", (1, 5, 0), (3, 3), 1, Cause.REPLIES_LOST),
+    ("the last request, later", (4, 5, 3), (6, 0), 3, Cause.REQUESTS_LOST),
+    ("the last answer, later", (4, 5, 3), (0, 6), 4, Cause.REPLIES_LOST),
+    ("both ways, and the last was not seen", (4, 6, 3), (6, 1), 3, Cause.REQUESTS_LOST),
+    ("both ways, and the last was seen", (4, 6, 3), (1, 6), 4, Cause.REPLIES_LOST),
+    ("both ways, and the log tells no requests", (4, 6, 3), (4, 3), 0, Cause.UNDETERMINED),
+    ("less than the silence", (1, 5, 0), (2, 0), 0, Cause.UNDETERMINED),
+    ("less than the silence, answers", (1, 5, 0), (0, 2), 1, Cause.UNDETERMINED),
+    ("all requests, which the log has", (1, 5, 0), (6, 0), 1, Cause.UNDETERMINED),
+]
+
+
+@pytest.mark.parametrize(
+    ("sent", "lost", "seen", "cause"), [row[1:] for row in LOSSES], ids=[row[0] for row in LOSSES]
+)
+def test_losses(
+    sent: tuple[int, int, int],
+    lost: tuple[int, int],
+    seen: int,
+    cause: Cause,
+    silent: Observation,
+    log: ServerEvidence,
+) -> None:
+    near = replace(silent, requests=sent[0], retransmissions=sent[1], replies=sent[2], lost_on_purpose=lost)
+
+    outcome = diagnose(near, saying(log, *[LogKind.REQUEST] * seen))
+
+    assert (outcome.verdict, outcome.cause) == (Verdict.UNANSWERED, cause)
+
+
+@pytest.mark.parametrize(
+    ("lost", "cause"),
+    [((6, 0), Cause.REQUESTS_LOST), ((0, 6), Cause.REPLIES_LOST), ((3, 3), Cause.REPLIES_LOST)],
+)
+def test_the_path_can_prove_its_losses_alone(
+    lost: tuple[int, int], cause: Cause, silent: Observation, no_log: ServerEvidence
+) -> None:
+    outcome = diagnose(replace(silent, lost_on_purpose=lost), no_log)
+
+    assert outcome.cause is cause
+    assert outcome.proof[-1].side is Actor.PATH
+
+
+def test_a_decision_that_never_arrived_was_lost(silent: Observation, log: ServerEvidence) -> None:
+    near = replace(silent, requests=7, replies=6, lost_on_purpose=(0, 1))
+    far = replace(log, running=False, verdict=VerdictRecord("Access-Accept", Endpoint("127.0.0.1", 1), "x"))
+
+    outcome = diagnose(near, far)
+
+    assert outcome.cause is Cause.REPLIES_LOST
+    assert Proof(Actor.SERVER, "recorded Access-Accept for this conversation") in outcome.proof
+    assert outcome.explanation == (
+        "The server answered, and the path dropped its answers (0 of 12 requests and 1 answer dropped)."
+    )
+
+
+def test_a_stopped_server_explains_more_than_a_lossy_path(silent: Observation, log: ServerEvidence) -> None:
+    near = replace(silent, lost_on_purpose=(6, 0))
+
+    assert diagnose(near, replace(log, running=False)).cause is Cause.SERVER_UNREACHABLE
+
+
+def test_answers_without_message_authenticator_are_the_servers_fault(
+    silent: Observation, no_log: ServerEvidence
+) -> None:
+    near = replace(silent, discards=(discarded(b"ours"), discarded(b"ours")))
+
+    outcome = diagnose(near, no_log)
+
+    assert outcome.cause is Cause.MESSAGE_AUTHENTICATOR_MISSING
+    assert outcome.explanation.startswith("The server's answer came without the Message-Authenticator")
+    assert outcome.proof[-1].text.startswith(
+        "discarded 2 answers: reply with EAP-Message has no Message-Auth"
+    )
+
+
+def test_a_malformed_request_is_the_access_points(silent: Observation, log: ServerEvidence) -> None:
+    outcome = diagnose(silent, saying(log, LogKind.MALFORMED))
+
+    assert (outcome.verdict, outcome.cause) == (Verdict.UNANSWERED, Cause.EAP_FRAMING)
+    assert outcome.explanation.startswith("The access point broke the rules")
