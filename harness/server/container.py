@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import random
-import threading
 from collections.abc import Mapping
 from functools import partial
 
 from harness.errors import EnvironmentUnavailable
 from harness.server.engine import IMAGE, Engine, Running
-from harness.server.local import Identity, LocalServer, Plan
+from harness.server.local import Identity, LocalBackend, LocalServer, Plan
 from harness.server.settings import ServerSettings
 
 _PREFERRED_TAG = "bookworm"
@@ -48,7 +47,7 @@ class ContainerServer(LocalServer):
         self._running = self._run(directory=str(self.directory), port=self.endpoint.port)
 
 
-class ContainerBackend:
+class ContainerBackend(LocalBackend):
     """Launches containers of one image."""
 
     name = "container"
@@ -61,6 +60,7 @@ class ContainerBackend:
         ``version`` is a FreeRADIUS version or the name of a Debian release. Raises
         :class:`EnvironmentUnavailable` when there is no engine or no such image.
         """
+        super().__init__()
         self._engine = Engine()
         images = self._engine.images()
         self._tag = choose_tag(tuple(images), version)
@@ -69,8 +69,6 @@ class ContainerBackend:
         self._run_id = run_id
         identity = Identity(os.geteuid(), os.getegid()) if os.geteuid() else _NOBODY
         self._plan = Plan(identity, sees_sources=self.distinct_sources)
-        self._servers: list[ContainerServer] = []
-        self._lock = threading.Lock()
 
     @property
     def distinct_sources(self) -> bool:
@@ -81,29 +79,15 @@ class ContainerBackend:
         """Return one line for people."""
         return f"{self.name}: FreeRADIUS {self.version} in {IMAGE}:{self._tag}"
 
-    def launch(self, settings: ServerSettings) -> ContainerServer:
-        """Start a server and wait until it answers; raises :class:`EnvironmentUnavailable`."""
-        label = f"FreeRADIUS {self.version} ({self.name})"
-        run = partial(self._engine.run, self._tag, identity=self._plan.identity, run_id=self._run_id)
-        server = ContainerServer(settings, self._plan, self._rng, label, run)
-        try:
-            server.start()
-        except BaseException:
-            server.close()
-            raise
-        with self._lock:
-            self._servers.append(server)
-        return server
-
     def close(self) -> None:
         """End every server, all at once."""
-        with self._lock:
-            servers, self._servers = self._servers, []
-        for server in servers:
-            server.terminate()
-        for server in servers:
-            server.close()
+        super().close()
         self._engine.close()
+
+    def _make(self, settings: ServerSettings) -> ContainerServer:
+        label = f"FreeRADIUS {self.version} ({self.name})"
+        run = partial(self._engine.run, self._tag, identity=self._plan.identity, run_id=self._run_id)
+        return ContainerServer(settings, self._plan, self._rng, label, run)
 
 
 def known_version(images: Mapping[str, str], tag: str) -> str:

@@ -7,8 +7,10 @@ import random
 import shutil
 import socket
 import tempfile
+import threading
 from abc import ABC, abstractmethod
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,6 +62,7 @@ class LocalServer(ABC):
         self._plan = plan
         self._rng = rng
         self._label = label
+        self._on_close: list[Callable[[], None]] = []
         self._default_secret = _random_secret(rng)
         self._probe_secret = _random_secret(rng)
         self._port = 0
@@ -158,6 +161,12 @@ class LocalServer(ABC):
         """End it and remove its directory."""
         self.stop()
         shutil.rmtree(self.directory, ignore_errors=True)
+        for forget in self._on_close:
+            forget()
+
+    def when_closed(self, do: Callable[[], None]) -> None:
+        """Call ``do`` when it is closed."""
+        self._on_close.append(do)
 
     @property
     def _log(self) -> Path:
@@ -196,6 +205,48 @@ class LocalServer(ABC):
     def _scrub(self, line: str) -> str:
         secrets = [secret for _, secret in self._clients.networks] + [self._probe_secret]
         return scrub(line, tuple(secret.value for secret in secrets))
+
+
+class LocalBackend(ABC):
+    """Launches such servers and keeps track of them."""
+
+    def __init__(self) -> None:
+        self._servers: set[LocalServer] = set()
+        self._lock = threading.Lock()
+
+    @abstractmethod
+    def _make(self, settings: ServerSettings) -> LocalServer:
+        """Return a server that is yet to be started."""
+
+    def launch(self, settings: ServerSettings) -> LocalServer:
+        """Start a server and wait until it answers.
+
+        Raises :class:`harness.errors.EnvironmentUnavailable`, with its last lines and a hint, when
+        it does not come up with these settings.
+        """
+        server = self._make(settings)
+        with self._lock:
+            self._servers.add(server)
+        server.when_closed(lambda: self._forget(server))
+        try:
+            server.start()
+        except BaseException:
+            server.close()
+            raise
+        return server
+
+    def close(self) -> None:
+        """End every server, all at once."""
+        with self._lock:
+            servers = list(self._servers)
+        for server in servers:
+            server.terminate()
+        for server in servers:
+            server.close()
+
+    def _forget(self, server: LocalServer) -> None:
+        with self._lock:
+            self._servers.discard(server)
 
 
 def _random_secret(rng: random.Random) -> Secret:

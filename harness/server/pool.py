@@ -20,6 +20,11 @@ class _Shared:
     server: Future[Server] = field(default_factory=Future)
     leases: int = 0
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether it was up and is not any more: a crash, which the next case must not suffer from."""
+        return self.server.done() and not self.server.exception() and not self.server.result().alive
+
 
 class ServerPool:
     """Leases servers; safe to use from several threads.
@@ -53,7 +58,7 @@ class ServerPool:
         try:
             yield shared.server.result()
         finally:
-            self._give_back(settings, shared)
+            self._give_back(shared)
 
     def close(self) -> None:
         """End all servers at once; leases that are still out lose theirs."""
@@ -64,8 +69,9 @@ class ServerPool:
     def _take(self, settings: ServerSettings) -> _Shared:
         with self._lock:
             shared = self._shared.get(settings)
-            mine = shared is None
-            shared = self._shared.setdefault(settings, _Shared())
+            mine = shared is None or shared.has_ended
+            if shared is None or mine:
+                shared = self._shared[settings] = _Shared()
             shared.leases += 1
             self._shared.move_to_end(settings)
         if mine:
@@ -78,10 +84,11 @@ class ServerPool:
         except BaseException as error:
             with self._lock:
                 self._shared.pop(settings, None)
-            # Whoever leases it reads the error from the future, this thread included.
+            # For whoever waits for the same server.
             shared.server.set_exception(error)
+            raise
 
-    def _give_back(self, settings: ServerSettings, shared: _Shared) -> None:
+    def _give_back(self, shared: _Shared) -> None:
         with self._lock:
             shared.leases -= 1
             idle = [key for key, other in self._shared.items() if other.leases == 0]

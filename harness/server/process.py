@@ -9,11 +9,10 @@ import random
 import re
 import shutil
 import subprocess
-import threading
 from pathlib import Path
 
 from harness.errors import EnvironmentUnavailable
-from harness.server.local import Identity, LocalServer, Plan
+from harness.server.local import Identity, LocalBackend, LocalServer, Plan
 from harness.server.settings import ServerSettings
 
 _NAMES = ("freeradius", "radiusd")
@@ -104,7 +103,7 @@ class ProcessServer(LocalServer):
         self._watch = _Watch(self._process.pid)
 
 
-class ProcessBackend:
+class ProcessBackend(LocalBackend):
     """Launches local processes of one FreeRADIUS binary."""
 
     name = "process"
@@ -117,40 +116,21 @@ class ProcessBackend:
 
         ``reason`` tells why it is a process and not something else.
         """
+        super().__init__()
         self._reason = reason
         self._binary = binary or find_binary()
         self._rng = rng or random.SystemRandom()
         self.version = binary_version(self._binary)
         self._plan = Plan(_unprivileged())
-        self._servers: list[ProcessServer] = []
-        self._lock = threading.Lock()
 
     def describe(self) -> str:
         """Return one line for people."""
         because = f", because {self._reason}" if self._reason else ""
         return f"{self.name}: FreeRADIUS {self.version} at {self._binary}{because}"
 
-    def launch(self, settings: ServerSettings) -> ProcessServer:
-        """Start a server and wait until it answers; raises :class:`EnvironmentUnavailable`."""
+    def _make(self, settings: ServerSettings) -> ProcessServer:
         label = f"FreeRADIUS {self.version} ({self.name})"
-        server = ProcessServer(settings, self._plan, self._rng, label, self._binary)
-        try:
-            server.start()
-        except BaseException:
-            server.close()
-            raise
-        with self._lock:
-            self._servers.append(server)
-        return server
-
-    def close(self) -> None:
-        """End every server, all at once."""
-        with self._lock:
-            servers, self._servers = self._servers, []
-        for server in servers:
-            server.terminate()
-        for server in servers:
-            server.close()
+        return ProcessServer(settings, self._plan, self._rng, label, self._binary)
 
 
 def find_binary() -> Path:
