@@ -277,3 +277,14 @@ def test_a_state_that_is_unknown_is_not_one_that_is_missing(
     detail: str, cause: Cause, rejected: Observation, log: ServerEvidence
 ) -> None:
     assert diagnose(rejected, saying(log, LogKind.UNKNOWN_STATE, detail=detail)).cause is cause
+
+
+def test_a_device_certificate_that_the_server_trusts_by_itself_is_no_root(
+    rejected: Observation, log: ServerEvidence, certificates: Certificates
+) -> None:
+    far = saying(log, LogKind.VERIFY_ERROR, "error 10", number=10)
+    far = replace(far, trusted=(certificates["own-device"],))
+
+    outcome = diagnose(sending(rejected, certificates["own-device"]), far)
+
+    assert outcome.cause is Cause.CLIENT_CERTIFICATE_EXPIRED

@@ -181,3 +181,11 @@ def test_a_malformed_request_is_the_access_points(silent: Observation, log: Serv
 
     assert (outcome.verdict, outcome.cause) == (Verdict.UNANSWERED, Cause.EAP_FRAMING)
     assert outcome.explanation.startswith("The access point broke the rules")
+
+
+def test_a_server_that_had_decided_before_it_stopped_was_reached(
+    silent: Observation, log: ServerEvidence
+) -> None:
+    record = VerdictRecord("Access-Reject", Endpoint("127.0.0.1", 1), "x")
+
+    assert diagnose(silent, replace(log, running=False, verdict=record)).cause is Cause.UNDETERMINED
