@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
 from OpenSSL import SSL, crypto
 
 from harness.observation import Alert, TlsObservation, VerifyFailure
@@ -126,10 +127,9 @@ class TlsContext:
         context.set_min_proto_version(_VERSIONS[policy.tls_min])
         context.set_max_proto_version(_VERSIONS[policy.tls_max])
         context.set_mode(_MODE_NO_AUTO_CHAIN)
-        if policy.ciphers or policy.tls_min < "1.2":
-            # TLS 1.0 and 1.1 need SHA-1 signatures, which security level 1 forbids.
-            default = "DEFAULT:@SECLEVEL=0" if policy.tls_min < "1.2" else ""
-            context.set_cipher_list((policy.ciphers or default).encode())
+        if policy.ciphers or _needs_level_0(policy):
+            level = ":@SECLEVEL=0" if _needs_level_0(policy) else ""
+            context.set_cipher_list(f"{policy.ciphers or 'DEFAULT'}{level}".encode())
         if policy.credential is not None:
             context.use_certificate(policy.credential.certificate)
             context.use_privatekey(policy.credential.key)
@@ -275,6 +275,15 @@ class TlsClient:
             return self._connection.bio_read(_CHUNK)
         except SSL.WantReadError:
             return b""
+
+
+def _needs_level_0(policy: TlsPolicy) -> bool:
+    """Tell whether OpenSSL's security levels would keep the client from offering what it has.
+
+    TLS 1.0 and 1.1 sign with SHA-1, and a weak client key is for the server to refuse.
+    """
+    key = policy.credential.key if policy.credential else None
+    return policy.tls_min < "1.2" or (isinstance(key, rsa.RSAPrivateKey) and key.key_size < 2048)
 
 
 def _verifier(policy: TlsPolicy) -> Callable[[SSL.Connection, crypto.X509, int, int, int], bool]:

@@ -16,7 +16,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness.errors import EnvironmentUnavailable
 from harness.pki.keys import KeyPool
 from harness.pki.mint import Mint
 from harness.run.associate import SourceAddresses
@@ -34,7 +33,7 @@ from harness.run.events import (
 from harness.run.world import true_time
 from harness.scenario.plan import Case
 from harness.server.backend import Backend
-from harness.server.choose import choose_backend
+from harness.server.choose import BackendKind, choose_backend
 from harness.server.pool import ServerPool
 
 _GRACE = 1.0
@@ -48,7 +47,7 @@ class RunOptions:
     ``evidence`` is ``failures``, ``all`` or ``none``; with none, nothing is recorded.
     """
 
-    server: str
+    server: BackendKind
     freeradius_version: str | None
     jobs: int
     fail_fast: bool
@@ -225,6 +224,3 @@ class _Run:
         if options.freeradius_version:
             words += ["--freeradius-version", options.freeradius_version]
         return shlex.join(words)
-
-
-__all__ = ["EnvironmentUnavailable", "RunOptions", "run"]
