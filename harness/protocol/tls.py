@@ -19,6 +19,7 @@ from OpenSSL import SSL, crypto
 from harness.observation import Alert, TlsObservation, VerifyFailure
 from harness.pki.credential import Credential
 from harness.protocol.names import matches_dns_name
+from harness.protocol.tls_words import alert_name, reason, verify_text
 
 _VERSIONS = {
     "1.0": SSL.TLS1_VERSION,
@@ -33,40 +34,6 @@ _WRONG_PURPOSE = 26  # X509_V_ERR_INVALID_PURPOSE
 _NOBODY_VOUCHES = frozenset({2, 18, 19, 20, 21, 27})
 """X509_V_ERR numbers that say no more than that the chain ends nowhere."""
 _CHUNK = 65536
-
-_ALERTS = {
-    0: "close-notify",
-    10: "unexpected-message",
-    20: "bad-record-mac",
-    22: "record-overflow",
-    40: "handshake-failure",
-    42: "bad-certificate",
-    43: "unsupported-certificate",
-    44: "certificate-revoked",
-    45: "certificate-expired",
-    46: "certificate-unknown",
-    47: "illegal-parameter",
-    48: "unknown-ca",
-    49: "access-denied",
-    50: "decode-error",
-    51: "decrypt-error",
-    70: "protocol-version",
-    71: "insufficient-security",
-    80: "internal-error",
-    86: "inappropriate-fallback",
-    90: "user-canceled",
-    100: "no-renegotiation",
-    109: "missing-extension",
-    110: "unsupported-extension",
-    112: "unrecognized-name",
-    116: "certificate-required",
-    120: "no-application-protocol",
-}
-
-
-def alert_name(description: int) -> str:
-    """Return the name of an alert (RFC 8446 6), hyphenated, or ``alert-N``."""
-    return _ALERTS.get(description, f"alert-{description}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +82,7 @@ class TlsContext:
         try:
             self._configure(context, policy)
         except SSL.Error as error:
-            raise PolicyUnusable(
-                f"TLS library refuses the client's configuration: {_reason(error)}"
-            ) from None
+            raise PolicyUnusable(f"TLS library refuses the client's configuration: {reason(error)}") from None
         context.set_info_callback(_note_alert)
         if key_log:
             context.set_keylog_callback(_note_key)
@@ -248,7 +213,7 @@ class TlsClient:
         except SSL.WantReadError:
             return
         except SSL.Error as error:
-            self.error = _reason(error)
+            self.error = reason(error)
         else:
             self.handshake_complete = True
 
@@ -262,7 +227,7 @@ class TlsClient:
         except SSL.ZeroReturnError:
             self.error = "the server sent close_notify"
         except SSL.Error as error:
-            self.error = _reason(error)
+            self.error = reason(error)
 
     def _take(self, data: bytes) -> None:
         if data == b"\x00" and not self.protected_success:
@@ -305,7 +270,7 @@ def _verifier(policy: TlsPolicy) -> Callable[[SSL.Connection, crypto.X509, int, 
         elif number in tolerated:
             return True
         else:
-            text = _verify_text(number)
+            text = verify_text(number)
         subject = certificate.to_cryptography().subject.rfc4514_string()
         connection.get_app_data().verify_failure = VerifyFailure(
             number if not ok else 0, text, depth, subject
@@ -313,33 +278,6 @@ def _verifier(policy: TlsPolicy) -> Callable[[SSL.Connection, crypto.X509, int, 
         return False
 
     return verify
-
-
-_VERIFY_TEXTS = {
-    2: "unable to get issuer certificate",
-    3: "unable to get certificate CRL",
-    7: "certificate signature failure",
-    9: "certificate is not yet valid",
-    10: "certificate has expired",
-    18: "self-signed certificate",
-    19: "self-signed certificate in certificate chain",
-    20: "unable to get local issuer certificate",
-    21: "unable to verify the first certificate",
-    24: "invalid CA certificate",
-    25: "path length constraint exceeded",
-    26: "unsuitable certificate purpose",
-    32: "key usage does not include certificate signing",
-    34: "unhandled critical extension",
-    66: "EE certificate key too weak",
-    67: "CA certificate key too weak",
-    68: "CA signature digest algorithm too weak",
-    79: "invalid CA certificate",
-}
-
-
-def _verify_text(number: int) -> str:
-    """Return OpenSSL's words for an X509_V_ERR number (x509_txt.c has the same numbers)."""
-    return _VERIFY_TEXTS.get(number, f"verification error {number}")
 
 
 def _note_alert(connection: SSL.Connection, where: int, value: int) -> None:
@@ -354,12 +292,3 @@ def _note_key(connection: SSL.Connection, line: bytes) -> None:
     key_log = connection.get_app_data().key_log
     if key_log is not None:
         key_log(line.decode("ascii"))
-
-
-def _reason(error: SSL.Error) -> str:
-    """Return OpenSSL's reason strings; they hold no secrets."""
-    entries = error.args[0] if error.args else ()
-    if isinstance(entries, str):
-        return entries
-    reasons = [entry[-1] for entry in entries if isinstance(entry, tuple)]
-    return "; ".join(dict.fromkeys(reasons)) or "connection ended by the TLS library"
