@@ -107,6 +107,7 @@ class Authenticator:
         self._user_name = b""
         self._state = b""
         self._frames: list[bytes] = []
+        self._order_noted = False
 
     def eapol_to_send(self) -> list[bytes]:
         """Return EAPOL frames for the station, and forget them."""
@@ -135,6 +136,7 @@ class Authenticator:
         reply = self.client.receive_datagram(data, now)
         if reply is None:
             return
+        self._check_order(reply.packet)
         code = reply.packet.code
         if code == radius.Code.ACCESS_CHALLENGE:
             self._challenge(reply)
@@ -178,6 +180,13 @@ class Authenticator:
         else:
             self._check_reject()
         self._pass_to_station(reply)
+
+    def _check_order(self, packet: radius.RadiusPacket) -> None:
+        """Note a Message-Authenticator that does not come first: the mitigation of CVE-2024-3596."""
+        kind = packet.attributes[0][0] if packet.attributes else 0
+        if kind != radius.Type.MESSAGE_AUTHENTICATOR and not self._order_noted:
+            self._order_noted = True
+            self._violate("Message-Authenticator is not the first attribute of the answer", "CVE-2024-3596")
 
     def _check_reject(self) -> None:
         """RFC 3579 2.6.3: a reject should carry EAP-Failure, and the RADIUS code decides."""
