@@ -1,0 +1,65 @@
+# For people and for CI. Each target can be called again and again; what is done is not done twice.
+# make ends with 2 whenever a command fails, and prints the code that the command ended with
+# ("Error 1"). Where the code itself counts, call .venv/bin/eaptls.
+
+SHELL := /bin/sh
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test lint types scenarios interop image bench clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.installed ## virtual environment, dependencies, and a FreeRADIUS to test
+	@radius/setup-server.sh
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "setup: Python 3.11 or newer is missing; install python3.11" >&2; exit 3; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
+		{ echo "setup: the venv module is missing; install the package python3-venv" >&2; exit 3; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.dependencies: requirements/lock.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/lock.txt
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.dependencies pyproject.toml
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+run: setup ## the built-in suite, or what ARGS says: make run ARGS="scenarios/overwrite --report html"
+	@$(BIN)/eaptls run $(ARGS)
+
+test: setup ## all tests, in parallel
+	$(BIN)/pytest -q -n auto $(ARGS)
+
+lint: $(VENV)/.installed ## style and format
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: $(VENV)/.installed ## static types
+	$(BIN)/mypy
+
+scenarios: $(VENV)/.installed ## every scenario file is right; nothing is run
+	@$(BIN)/eaptls check $(ARGS)
+
+interop: setup ## the same server judged by eapol_test
+	@command -v eapol_test >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends eapoltest >/dev/null; } || \
+		{ echo "interop: eapol_test is missing; install the package eapoltest" >&2; exit 3; }
+	$(BIN)/pytest -q tests/interop $(ARGS)
+
+image: ## the container image; SUITE=bullseye, bookworm or trixie, FORCE=1 builds again
+	@SUITE="$(SUITE)" FORCE="$(FORCE)" radius/image.sh
+
+bench: setup ## how fast it is
+	$(BIN)/python -m benchmarks $(ARGS)
+
+clean: ## what runs left behind: servers, folders, results
+	@if [ -x $(BIN)/eaptls ]; then $(BIN)/eaptls clean; fi
+	rm -rf results build/radius
