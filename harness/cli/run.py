@@ -59,10 +59,11 @@ def run(
 
     from harness.cli import reports, selection
     from harness.cli.interrupt import stop_on_signals
-    from harness.run import runner
+    from harness.run.runner import RunOptions
+    from harness.run.runner import run as run_cases
 
     cases = selection.select(paths, tag, keyword)
-    wanted = runner.RunOptions(
+    wanted = RunOptions(
         server=server.value,
         freeradius_version=freeradius_version,
         jobs=jobs or len(os.sched_getaffinity(0)),
@@ -73,7 +74,7 @@ def run(
     )
     files = reports.Files(results, html or results / "report.html", junit, json)
     with stop_on_signals() as stop, reports.listening(files, wanted.evidence, verbose=verbose) as listeners:
-        finished = runner.run(cases, wanted, listeners, stop)
+        finished = run_cases(cases, wanted, listeners, stop)
     raise typer.Exit(exit_code(finished))
 
 

@@ -83,5 +83,12 @@ def _folder(wanted: Path | None) -> Iterator[Path]:
         wanted.mkdir(mode=0o700, parents=True, exist_ok=True)
         yield wanted.absolute()
         return
-    with tempfile.TemporaryDirectory(prefix="eaptls-files-") as made:
-        yield Path(made)
+    from harness.server.local import DIRECTORY_PREFIX, OWNER_FILE
+    from harness.server.ownership import this_process
+
+    owner = this_process()
+    with tempfile.TemporaryDirectory(prefix=f"{DIRECTORY_PREFIX}{owner.pid}-") as made:
+        # Should this process be killed, 'eaptls clean' knows whose folder it was.
+        folder = Path(made)
+        (folder / OWNER_FILE).write_text(f"{owner}\n", encoding="ascii")
+        yield folder

@@ -1,6 +1,6 @@
 """The evidence folder of a case: what a person opens after a failure.
 
-``outcome.json`` the case as in the JSON report, ``trace.jsonl`` one event per line,
+``outcome.json`` the case as in the JSON report but for the log, ``trace.jsonl`` one event per line,
 ``capture.pcapng`` with TLS secrets inside (mode 0600), ``server.log``, ``certificates/*.pem`` and
 ``rerun.txt``.
 """
@@ -63,7 +63,7 @@ class Evidence:
     def _write(self, event: CaseFinished, folder: Path) -> None:
         recorders = [step.recorder for step in event.steps if step.recorder is not None]
         self._written[event.case.id] = folder
-        document = json.dumps(values.case(event, folder), indent=1, ensure_ascii=False)
+        document = json.dumps(values.case(event, folder, log=False), indent=1, ensure_ascii=False)
         files.write(folder / "outcome.json", document + "\n")
         if any(recorder.events for recorder in recorders):
             files.write(folder / "trace.jsonl", "".join(self._trace(event)))

@@ -22,6 +22,8 @@ from harness.run.events import CaseFinished, Event, Result, StepReport, SuiteFin
 _TEMPLATES = Path(__file__).parent / "templates"
 _MOST_EVENTS = 150
 """Timeline rows per step; a page of 300 cases must still open at once."""
+_LOG_LINES = {True: 400, False: 12}
+"""Lines of a step's server log, where an expectation was missed and elsewhere."""
 _SEVERITY_ORDER = [Severity.SECURITY, Severity.WARNING, Severity.NOTE]
 
 
@@ -119,6 +121,7 @@ def _environment() -> Environment:
         judgement=words.judgement,
         rungs=ladder.rungs,
         timeline=timeline,
+        log_lines=log_lines,
         most_events=_MOST_EVENTS,
         result_word=words.RESULT_WORD,
     )
@@ -147,6 +150,11 @@ def timeline(step: StepReport) -> list[TimelineRow]:
         )
         for event in events[:_MOST_EVENTS]
     ]
+
+
+def log_lines(step: StepReport) -> tuple[str, ...]:
+    """Return the last lines of a step's server log: many where an expectation was missed, else a few."""
+    return step.server_log[-_LOG_LINES[bool(step.mismatches)] :]
 
 
 def evidence_links(folder: Path, page: Path) -> Iterator[tuple[str, str]]:

@@ -16,7 +16,8 @@ Format 1. Keys are only ever added; a changed meaning raises ``format``::
                                        "proof": [{"side": "server", "text": "..."}],
                                        "observation": null or {"stage": "...", ...}}}]}]}
 
-``observation`` has the fields of :class:`harness.observation.Observation`.
+``observation`` has the fields of :class:`harness.observation.Observation`; ``server_log`` is filled for
+failed cases only.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from pathlib import Path
 
 from harness.report import files, values, words
 from harness.report.version import harness_version
-from harness.run.events import CaseFinished, Event, SuiteFinished, SuiteStarted
+from harness.run.events import CaseFinished, Event, Result, SuiteFinished, SuiteStarted
 
 FORMAT = 1
 
@@ -53,7 +54,8 @@ class JsonReport:
             case SuiteStarted():
                 self._head = self._started(event)
             case CaseFinished():
-                self._cases.append(values.case(event, self._locate(event.case.id)))
+                failed = event.result is Result.FAILED
+                self._cases.append(values.case(event, self._locate(event.case.id), log=failed))
             case SuiteFinished():
                 document = {**self._head, **_finished(event), "cases": self._cases}
                 files.write(self._path, json.dumps(document, indent=1, ensure_ascii=False) + "\n")

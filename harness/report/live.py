@@ -75,7 +75,7 @@ class LiveConsole:
 
     def _start(self, event: SuiteStarted) -> None:
         self._server = event.server
-        self._console.print(Text(words.heading(event), "dim"))
+        self._print(Text(words.heading(event), "dim"))
         self._progress.update(self._task, total=len(event.cases))
         self._live.start()
 
@@ -93,9 +93,9 @@ class LiveConsole:
         word = words.RESULT_WORD[event.result]
         line = Text(words.case_line(event))
         line.stylize(_STYLE[event.result], 0, len(word))
-        self._console.print(line)
+        self._print(line)
         for text in lines:
-            self._console.print(Text(f"     {text}", "dim"))
+            self._print(Text(f"     {text}", "dim"))
 
     def _end(self, event: SuiteFinished) -> None:
         self.close()
@@ -103,11 +103,15 @@ class LiveConsole:
             self._console.print()
             for line in words.failure(finished, self._locate(finished.case.id)):
                 prefix = f"{number}) " if line.role is words.Role.HEAD else ""
-                self._console.print(Text(prefix + line.text, _ROLE_STYLE[line.role]))
+                self._print(Text(prefix + line.text, _ROLE_STYLE[line.role]))
         if self._failed:
             self._console.print()
         style = "bold red" if event.failed else "yellow" if event.interrupted else "bold green"
-        self._console.print(Text(words.summary(event, self._server), style))
+        self._print(Text(words.summary(event, self._server), style))
+
+    def _print(self, text: Text) -> None:
+        # The terminal wraps: a command or path that rich had wrapped could not be copied.
+        self._console.print(text, soft_wrap=True)
 
     def _frame(self) -> Group:
         return Group(self._counted(), self._progress, *self._running_lines())

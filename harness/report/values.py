@@ -8,7 +8,7 @@ events to ``trace.jsonl``, TLS secrets to the capture alone.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import PurePath
@@ -82,16 +82,19 @@ def certificate(cert: x509.Certificate) -> JsonObject:
     }
 
 
-def step(report: StepReport) -> JsonObject:
-    """Return one step; ``mutual_authentication`` is added to its outcome."""
-    value = record(report, without=("recorder",))
+def step(report: StepReport, *, log: bool) -> JsonObject:
+    """Return one step; ``mutual_authentication`` is added to its outcome.
+
+    Without ``log`` its ``server_log`` is empty.
+    """
+    value = record(replace(report, server_log=report.server_log if log else ()), without=("recorder",))
     outcome = value["outcome"]
     if report.outcome is not None and isinstance(outcome, dict):
         outcome["mutual_authentication"] = report.outcome.mutual_authentication
     return value
 
 
-def case(finished: CaseFinished, evidence: PurePath | None) -> JsonObject:
+def case(finished: CaseFinished, evidence: PurePath | None, *, log: bool) -> JsonObject:
     """Return one finished case; ``evidence`` is the folder written for it, or null."""
     return {
         **record(finished.case),
@@ -100,7 +103,7 @@ def case(finished: CaseFinished, evidence: PurePath | None) -> JsonObject:
         "reason": finished.reason,
         "rerun": finished.rerun,
         "evidence": plain(evidence),
-        "steps": [step(report) for report in finished.steps],
+        "steps": [step(report, log=log) for report in finished.steps],
     }
 
 

@@ -59,7 +59,7 @@ def _associate(server: Server, mint: Mint, version: str) -> Recorder:
 
 
 def _tshark(file: Path, server: Server, *arguments: str) -> list[str]:
-    command = ["tshark", "-r", file, "-d", f"udp.port=={server.endpoint.port},radius", *arguments]
+    command = ["tshark", "-r", str(file), "-d", f"udp.port=={server.endpoint.port},radius", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()

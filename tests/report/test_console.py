@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -145,6 +146,15 @@ def test_live_console_shows_failures_twice_and_the_counts(play: Callable[..., No
     assert plain.count("FAIL client/expired[tls=1.2,key=ec-p256]") == 2
     assert "1 failed, 1 passed, 1 skipped in 1.5 s" in text
     assert "remedy       Add the issuing CA" in text
+
+
+def test_live_console_does_not_break_what_people_copy(failed_case: CaseFinished) -> None:
+    stream = _Terminal()
+    command = "eaptls run " + "x" * 300
+    console = LiveConsole(stream, _located)
+    console.handle(replace(failed_case, rerun=command))
+    console.handle(SuiteFinished(0, 1, 0, 0.1))
+    assert command in stream.getvalue()
 
 
 def test_live_console_names_the_running_cases(cases: tuple[CaseFinished, ...]) -> None:

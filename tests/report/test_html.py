@@ -156,6 +156,16 @@ def test_a_long_timeline_is_cut_and_says_so(failed_case: CaseFinished, tmp_path:
     assert "The first 150 are shown" in text
 
 
+def test_the_log_of_a_step_that_went_well_is_cut_and_says_so(
+    passed_case: CaseFinished, tmp_path: Path
+) -> None:
+    step = replace(passed_case.steps[1], server_log=tuple(f"line-{number}." for number in range(300)))
+    text = _Page(_render(replace(passed_case, steps=(step,)), tmp_path)).text
+    assert "The server's log, last 12 of 300 lines" in text
+    assert "line-287." not in text
+    assert "line-288." in text
+
+
 def test_tls_secrets_stay_out(page: _Page) -> None:
     assert "CLIENT_RANDOM" not in page.text
 

@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 
 from harness.report.jsonfile import JsonReport
+from harness.run.events import CaseFinished, SuiteFinished
 
 
 @pytest.fixture
@@ -62,6 +65,24 @@ def test_a_failed_case(document: dict[str, Any]) -> None:
     ]
     assert step["outcome"]["proof"][1] == {"side": "access-point", "text": "Access-Reject after 5 requests"}
     assert step["outcome"]["observation"]["server"] == "127.0.0.1:21812"
+
+
+def test_the_servers_log_is_there_for_failed_cases_only(
+    passed_case: CaseFinished, failed_case: CaseFinished
+) -> None:
+    logged = replace(passed_case.steps[1], server_log=("a line",))
+    passed = replace(passed_case, steps=(logged,))
+    assert _server_logs(passed) == [[]]
+    assert len(_server_logs(failed_case)[1]) == 2
+
+
+def _server_logs(finished: CaseFinished) -> list[Any]:
+    with TemporaryDirectory() as folder:
+        report = JsonReport(Path(folder) / "run.json", lambda _: None)
+        report.handle(finished)
+        report.handle(SuiteFinished(0, 0, 0, 0))
+        document = json.loads((Path(folder) / "run.json").read_text())
+    return [step["server_log"] for step in document["cases"][0]["steps"]]
 
 
 def test_no_tls_secret_is_in_it(document: dict[str, Any]) -> None:
