@@ -1,0 +1,150 @@
+"""Run many associations at once on one thread, for load: one wake-up serves every socket that is ready.
+
+Each association keeps a socket of its own, as one device behind one access point port has; the
+price per round trip is one ``recv``, one ``send`` and a share of one ``epoll_wait``.
+"""
+
+from __future__ import annotations
+
+import heapq
+import select
+import socket
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import Self
+
+from harness.drivers.sockets import Stopped, never, open_socket, receive, send, source_of
+from harness.observation import Observation
+from harness.protocol.association import Association
+
+__all__ = ["Stopped", "run_many"]
+
+_PATIENCE = 0.2
+"""Longest sleep in seconds, so that a request to stop is noticed soon."""
+
+Ended = tuple[Association, Observation | None]
+
+
+def run_many(
+    associations: Iterable[Association],
+    concurrency: int,
+    *,
+    source_host: str = "",
+    clock: Callable[[], float] = time.monotonic,
+    stopped: Callable[[], bool] = never,
+) -> Iterator[Ended]:
+    """Run associations to their ends, ``concurrency`` at a time, and yield each as it ends.
+
+    The next one is taken from ``associations`` when a place is free, so a generator makes them
+    just in time. The observation is None for one that could not start (see ``join_failure``).
+    Closing the iterator closes all sockets. Raises Stopped, ValueError for a concurrency below 1,
+    and EnvironmentUnavailable when a socket cannot be made.
+    """
+    if concurrency < 1:
+        raise ValueError(f"concurrency is {concurrency}; at least 1 association has to run")
+    waiting = iter(associations)
+    with _Crowd(source_host, clock) as crowd:
+        while True:
+            while len(crowd) < concurrency and (association := next(waiting, None)) is not None:
+                crowd.admit(association)
+                yield from crowd.take_ended()
+            if not len(crowd):
+                return
+            crowd.turn()
+            yield from crowd.take_ended()
+            if stopped():
+                raise Stopped
+
+
+class _Crowd:
+    """The associations under way, by file descriptor."""
+
+    def __init__(self, source_host: str, clock: Callable[[], float]) -> None:
+        self._source_host = source_host
+        self._clock = clock
+        self._poll = select.epoll()
+        self._running: dict[int, tuple[Association, socket.socket]] = {}
+        self._timers: list[tuple[float, int, int]] = []
+        """Heap of (due, file descriptor, generation); entries that are out of date are passed over."""
+        self._noted: dict[int, tuple[float, int]] = {}
+        """Due time and generation of the entry that counts, by file descriptor."""
+        self._generation = 0
+        self._ended: list[Ended] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for _association, sock in self._running.values():
+            sock.close()
+        self._running.clear()
+        self._poll.close()
+
+    def __len__(self) -> int:
+        return len(self._running)
+
+    def take_ended(self) -> list[Ended]:
+        """Return those that ended since the last call."""
+        ended = self._ended
+        self._ended = []
+        return ended
+
+    def admit(self, association: Association) -> None:
+        """Open a socket for an association and start it."""
+        sock = open_socket(association.server, self._source_host)
+        number = sock.fileno()
+        self._running[number] = association, sock
+        association.bind(source_of(sock))
+        now = self._clock()
+        association.start(now)
+        self._advance(number, association, sock, now)
+        if number in self._running:
+            self._poll.register(number, select.EPOLLIN)
+
+    def turn(self) -> None:
+        """Wait for datagrams or the next timer, and serve all that is ready."""
+        wait = _PATIENCE
+        if self._timers:
+            wait = min(max(self._timers[0][0] - self._clock(), 0.0), _PATIENCE)
+        ready = self._poll.poll(wait)
+        now = self._clock()
+        running = self._running
+        for number, _ in ready:
+            association, sock = running[number]
+            receive(association, sock, now)
+            self._advance(number, association, sock, now)
+        self._serve_timers(now)
+
+    def _serve_timers(self, now: float) -> None:
+        timers = self._timers
+        while timers and timers[0][0] <= now:
+            due, number, generation = heapq.heappop(timers)
+            if self._noted.get(number) != (due, generation):
+                continue
+            del self._noted[number]
+            association, sock = self._running[number]
+            association.handle_timer(now)
+            self._advance(number, association, sock, now)
+
+    def _advance(self, number: int, association: Association, sock: socket.socket, now: float) -> None:
+        """Send what is due; then note the timer, or the end."""
+        for datagram in association.datagrams_to_send(now):
+            send(association, sock, datagram, now)
+        if association.finished:
+            self._end(number, association, sock)
+            return
+        due = association.get_timer()
+        noted = self._noted.get(number)
+        # A later timer leaves the noted one in place: it fires early, does nothing and is noted anew.
+        if due is not None and (noted is None or due < noted[0]):
+            self._generation += 1
+            self._noted[number] = due, self._generation
+            heapq.heappush(self._timers, (due, number, self._generation))
+
+    def _end(self, number: int, association: Association, sock: socket.socket) -> None:
+        # Closing takes the descriptor out of the epoll set, too.
+        del self._running[number]
+        self._noted.pop(number, None)
+        sock.close()
+        seen = None if association.join_failure is not None else association.observe()
+        self._ended.append((association, seen))
