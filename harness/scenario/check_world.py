@@ -69,9 +69,11 @@ def _certificates(scenario: Scenario, complaints: Complaints) -> Mapping[str, Ce
         order = _order(name, scenario.certificates.get(name, Certificate()), complaints)
         if order:
             orders[name] = order
+        else:
+            complaints.broken.add(name)
     specs = {name: order.spec for name, order in orders.items()}
     for name in orders:
-        _check_lineage(name, specs, names, complaints)
+        _check_lineage(name, specs, complaints)
     return {name: orders[name] for name in _issuers_first(specs)}
 
 
@@ -91,13 +93,10 @@ def _order(name: str, written: Certificate, complaints: Complaints) -> Certifica
         return None
 
 
-def _check_lineage(
-    name: str, specs: Mapping[str, CertificateSpec], names: list[str], complaints: Complaints
-) -> None:
+def _check_lineage(name: str, specs: Mapping[str, CertificateSpec], complaints: Complaints) -> None:
     issuer = specs[name].issuer
     if issuer is not None and issuer not in specs:
-        if issuer not in names:  # otherwise the issuer has its own complaint
-            complaints.check_name(("certificates", name, "issuer"), issuer, names, "certificate")
+        complaints.check_name(("certificates", name, "issuer"), issuer, specs, "certificate")
         return
     try:
         lineage(name, specs)

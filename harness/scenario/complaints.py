@@ -18,6 +18,8 @@ class Complaints:
 
     document: Document
     errors: list[ScenarioError] = field(default_factory=list)
+    broken: set[str] = field(default_factory=set)
+    """Names of what is there and wrong; who refers to it is not at fault."""
 
     def add(self, path: Path, message: str, fix: str = "", *, key: bool = False) -> None:
         """Note a mistake at the value of a path, or at its key."""
@@ -29,6 +31,6 @@ class Complaints:
 
     def check_name(self, path: Path, name: str, known: Collection[str], what: str) -> bool:
         """Whether a name is known; if not, say which one may be meant."""
-        if name not in known:
+        if name not in known and name not in self.broken:
             self.add(path, f"there is no {what} {name!r}", suggestion(name, known))
         return name in known

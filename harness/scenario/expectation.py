@@ -93,7 +93,8 @@ def check_association(
 ) -> tuple[Mismatch, ...]:
     """Return what of an expectation was not met, in the order of the reference; ``()``: all was.
 
-    ``server`` is ``None`` where the server's journal cannot be read; an expectation about it is then not met.
+    ``server`` is ``None`` where the server's journal cannot be read, ``diagnostics`` where the device keeps
+    none; an expectation about them is then not met.
     """
     seen = outcome.observation
     found: list[Mismatch] = []
@@ -111,7 +112,7 @@ def check_association(
     found += _alerts(expect.alerts, seen)
     found += _reply(expect.reply, seen)
     found += _server(expect.server, server)
-    found += _diagnostics(expect.diagnostics, diagnostics or Diagnostics())
+    found += _diagnostics(expect.diagnostics, diagnostics)
     found += _within(expect.within, seen)
     return tuple(found)
 
@@ -195,8 +196,13 @@ def _server(expect: ExpectServer | None, server: ServerWords | None) -> Iterator
             yield Mismatch("server.log", kind, _words(server.log))
 
 
-def _diagnostics(expect: ExpectDiagnostics | None, actual: Diagnostics) -> Iterator[Mismatch]:
-    for name in expect.written() if expect else ():
+def _diagnostics(expect: ExpectDiagnostics | None, actual: Diagnostics | None) -> Iterator[Mismatch]:
+    if expect is None:
+        return
+    if actual is None:
+        yield Mismatch("diagnostics", "the device's", "nothing, this device keeps none")
+        return
+    for name in expect.written():
         wanted = getattr(expect, name)
         if wanted is not None:
             yield from _differs(f"diagnostics.{key_of(name)}", wanted, getattr(actual, name))

@@ -46,10 +46,8 @@ def template(title: str = "A root CA under the client certificate's ID keeps the
 
 
 def _quoted(title: str) -> str:
-    """Return a title as YAML; quotes only where they are needed."""
-    plain = title.replace(" ", "").replace("'", "").replace("-", "").isalnum() and title[:1].isalpha()
-    return (
-        title
-        if plain and title == title.strip()
-        else '"' + title.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    )
+    """Return a title as YAML, in quotes unless it is clearly a sentence."""
+    letters = title.replace(" ", "").replace("'", "").replace("-", "")
+    if title == title.strip() and " " in title and letters.isalnum() and title[0].isalpha():
+        return title
+    return '"' + title.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -5,15 +5,24 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
-_SHORTEST = 4  # below that every word looks like every other
+_ENOUGH_LETTERS = 3  # below that every word looks like every other, and numbers always do
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """Return the known word that looks most like ``word``, or an empty text if none does."""
-    if len(word) < _SHORTEST:
-        return ""
+    """Return the known word that looks most like ``word``, or an empty text if none does.
+
+    A word that has all parts of the wrong one goes first: ``client-expired`` is
+    ``client-certificate-expired`` and not ``crl-expired``.
+    """
     by_lower = {candidate.lower(): candidate for candidate in known}
-    found = difflib.get_close_matches(word.lower(), list(by_lower), n=1, cutoff=0.6)
+    wrong = word.lower()
+    if sum(letter.isalpha() for letter in wrong) < _ENOUGH_LETTERS:
+        return ""
+    parts = set(wrong.split("-"))
+    holding = (
+        [candidate for candidate in by_lower if parts < set(candidate.split("-"))] if len(parts) > 1 else []
+    )
+    found = holding[:1] or difflib.get_close_matches(wrong, list(by_lower), n=1, cutoff=0.6)
     return by_lower[found[0]] if found else ""
 
 

@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.errors import Place, ScenarioError
+from harness.scenario.document import parse_document, read_document
+
+FILE = Path("case.yaml")
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "case.yaml: the file is empty; `eaptls new` writes one to start from"),
+        ("# only a comment\n", "case.yaml: the file is empty; `eaptls new` writes one to start from"),
+        (
+            "a: 1\n---\nb: 2\n",
+            (
+                "case.yaml:3:1: a file holds one scenario, and here begins a second YAML document; "
+                "move it to a file of its own"
+            ),
+        ),
+        (
+            "a: [1\nb: 2\n",
+            (
+                "case.yaml:2:2: this is not YAML: while parsing a flow sequence expected ',' or ']', but got ':'; "
+                "a comma or a closing bracket is missing before this place"
+            ),
+        ),
+        (
+            "a: b: c\n",
+            (
+                "case.yaml:1:5: this is not YAML: mapping values are not allowed here; "
+                "put quotes around a text that holds a colon, or mend the indentation"
+            ),
+        ),
+        (
+            "\ta: 1\n",
+            (
+                "case.yaml:1:1: this is not YAML: while scanning for the next token found character '\\t' that "
+                "cannot start any token; indent with spaces, not with tabs"
+            ),
+        ),
+        (
+            "a: 'x\n",
+            (
+                "case.yaml:2:1: this is not YAML: while scanning a quoted scalar found unexpected end of stream; "
+                "check indentation, brackets and quotes just before this place"
+            ),
+        ),
+        (
+            "a: *b\n",
+            (
+                "case.yaml:1:4: this is not YAML: found undefined alias 'b'; "
+                "define the anchor above, or put quotes around a text that begins with *"
+            ),
+        ),
+        ("a: 1\nb: 2\na: 3\n", "case.yaml:3:1: the key 'a' stands here twice, first in line 1; remove one"),
+        ("a: &x [*x]\n", "case.yaml:1:4: an anchor contains itself; remove the alias inside it"),
+        ("a: !python 1\n", "case.yaml:1:4: the YAML tag !python has no meaning here; remove it"),
+        ("<<: {a: 1}\n", "case.yaml:1:1: merge keys are not supported; write the keys out"),
+        ("? [a]\n: 1\n", "case.yaml:1:3: a key must be a word; put quotes around it if it is one"),
+        ("a: \x07\n", "case.yaml:1:4: the character U+0007 cannot stand in YAML; remove it"),
+    ],
+)
+def test_what_is_not_a_scenario_file_is_answered_with_place_and_fix(text: str, sentence: str) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        parse_document(text, FILE)
+    assert str(caught.value) == sentence
+
+
+def test_a_file_that_is_not_utf8_names_the_byte(tmp_path: Path) -> None:
+    file = tmp_path / "latin.yaml"
+    file.write_bytes(b"scenario: good\nwhy: caf\xe9\n")
+    with pytest.raises(ScenarioError) as caught:
+        read_document(file)
+    assert str(caught.value) == f"{file}:2:9: the file is not UTF-8: byte 0xe9; save it as UTF-8"
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        read_document(tmp_path / "gone.yaml")
+    assert (
+        str(caught.value) == f"{tmp_path / 'gone.yaml'}: the file cannot be read: no such file or directory"
+    )
+
+
+def test_aliases_cannot_blow_a_file_up() -> None:
+    levels = "\n".join(f"l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 10)}]" for n in range(1, 7))
+    with pytest.raises(ScenarioError, match="the file has more than 20000 values; split it"):
+        parse_document(f"l0: &l0 [x]\n{levels}\n", FILE)
+
+
+def test_a_byte_order_mark_is_no_part_of_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "bom.yaml"
+    file.write_bytes(b"\xef\xbb\xbfa: 1\n")
+    assert read_document(file).value == {"a": 1}
+
+
+def test_scalars_are_those_of_yaml_1_2() -> None:
+    text = "a: 0x1F\nb: 2000-01-01\nc: yes\nd: true\ne: 1.2\nf: ~\ng: '1'\n"
+    expected = {"a": 31, "b": "2000-01-01", "c": "yes", "d": True, "e": 1.2, "f": None, "g": "1"}
+    assert parse_document(text, FILE).value == expected
+
+
+def test_places_are_those_of_keys_and_values() -> None:
+    document = parse_document(
+        "steps:\n  - associate: corp\n    expect: {verdict: connected}\n  - reload:\n", FILE
+    )
+    assert document.place(("steps", 0, "associate")) == Place(FILE, 2, 16)
+    assert document.place(("steps", 0, "expect", "verdict"), key=True) == Place(FILE, 3, 14)
+    assert document.place(("steps", 1, "reload")) == Place(FILE, 4, 5)
+    assert document.place(("steps", 0, "associate", "network")) == Place(FILE, 2, 16)
+    assert document.known_part(("steps", 0, "associate", "network")) == ("steps", 0, "associate")
+
+
+def test_a_place_inside_a_text_is_told_where_it_stands_in_one_line() -> None:
+    document = parse_document("a: some words\nb: 'some words'\nc: >\n  some\n  words\n", FILE)
+    assert document.place_inside(("a",), "some words", 5) == Place(FILE, 1, 9)
+    assert document.place_inside(("b",), "some words", 5) == Place(FILE, 2, 10)
+    assert document.place_inside(("c",), "some words\n", 5) == Place(FILE, 3, 4)
+    assert document.place_inside(("a",), "other words", 5) == Place(FILE, 1, 4)
+
+
+@given(st.text(max_size=60) | st.text(alphabet="ab1:-[]{}#&*!|>'\"%@`,?.~<$ \n\t", max_size=60))
+def test_any_text_is_a_document_or_a_sentence_with_a_place(text: str) -> None:
+    try:
+        parse_document(text, FILE)
+    except ScenarioError as error:
+        assert str(error).startswith("case.yaml")  # noqa: PT017

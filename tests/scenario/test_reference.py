@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import get_args
+
+from harness.scenario.expect import LogWord
+from harness.scenario.models import Scenario
+from harness.scenario.part import Part, key_of
+from harness.scenario.reference import reference_text
+from harness.scenario.steps import VERBS
+from harness.server.records import LogKind
+
+COMMITTED = Path(__file__).parents[2] / "docs" / "reference" / "scenario-language.md"
+
+
+def parts(model: type[Part]) -> list[type[Part]]:
+    return [found for part in model.__subclasses__() for found in (part, *parts(part))]
+
+
+def test_the_committed_reference_is_that_of_the_models() -> None:
+    assert COMMITTED.read_text() == reference_text(), (
+        "write harness.scenario.reference.reference_text() to it"
+    )
+
+
+def test_every_verb_and_every_key_is_in_the_reference() -> None:
+    text = reference_text()
+    assert [verb for verb in VERBS if f"### {verb}\n" not in text] == []
+    keys = {key_of(name) for part in parts(Part) for name in part.model_fields}
+    told = keys - set(VERBS) - {"matrix"}
+    assert [key for key in sorted(told) if f"`{key}`" not in text and f"`{key}:" not in text] == []
+
+
+def test_every_key_has_a_meaning() -> None:
+    described: list[type[Part]] = [Scenario, *parts(Part)]
+    undescribed = [
+        f"{part.__name__}.{name}"
+        for part in described
+        if part.__module__.startswith("harness.scenario.") and not part.__name__.startswith("_")
+        for name, field in part.model_fields.items()
+        if not field.description
+    ]
+    assert undescribed == []
+
+
+def test_the_words_for_server_log_lines_are_those_of_the_records() -> None:
+    assert set(get_args(LogWord)) == {kind.value for kind in LogKind}
