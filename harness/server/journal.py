@@ -114,6 +114,20 @@ class Journal:
                     return self._collect(mark, source)
             time.sleep(_POLL)
 
+    def only_source(self, mark: Mark) -> Endpoint | None:
+        """Return the one source that was heard of since ``mark``; ``None`` when there are several.
+
+        For servers behind a gateway, which see its address and not the sender's.
+        """
+        with self._lock:
+            self._read()
+            heard = [
+                source
+                for source, entries in self._entries.items()
+                if source.port and entries[-1].sequence > mark.sequence
+            ]
+        return heard[0] if len(heard) == 1 else None
+
     def _read(self) -> None:
         for line in self._log.new_lines():
             attributed = self._attribution.feed(line)

@@ -142,6 +142,8 @@ class LocalServer(ABC):
 
     def evidence(self, mark: Mark, source: Endpoint | None) -> ServerEvidence:
         """Return what it said since ``mark`` about the association that sent from ``source``."""
+        if not self._plan.sees_sources:
+            source = self._journal.only_source(mark)
         part = self._journal.slice(mark, source, alive=lambda: self.alive)
         return ServerEvidence(
             available=True,

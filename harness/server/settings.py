@@ -143,7 +143,7 @@ class ServerSettings:
     def _check_numbers(self) -> None:
         ranges = {
             "fragment_size": (self.fragment_size, 64, 65535),
-            "vlan": (self.vlan or 1, 1, 4094),
+            "vlan": (1 if self.vlan is None else self.vlan, 1, 4094),
             "reject_delay": (self.reject_delay, 0, 10),
             "cleanup_delay": (self.cleanup_delay, 0, 30),
         }

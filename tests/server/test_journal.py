@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from harness.server.journal import Journal, JournalSlice, Mark, mask_keys, parse_verdict
+from harness.server.records import LogKind, VerdictRecord
+from harness.trace import Endpoint
+
+_A = Endpoint("127.64.0.1", 40001)
+_B = Endpoint("127.64.0.2", 40002)
+_VERDICT: Mapping[str, str | int] = {
+    "number": 10,
+    "host": _A.host,
+    "port": _A.port,
+    "reply": "Access-Reject",
+    "user": b'al"\nice'.hex(),
+    "cn": b"alice".hex(),
+    "serial": "7815e7ec",
+    "tls": "TLS 1.2",
+    "cipher": "ECDHE-ECDSA-AES256-GCM-SHA384",
+    "session": "0dc2",
+    "failures": f"0x{b'eap_tls: first'.hex()},0x{b'eap: second'.hex()}",
+}
+_MISSING_AUTHENTICATOR = "Receive - Insecure packet from host {}:  Packet does not contain required Message-Authenticator attribute"
+
+
+def _received(number: int, source: Endpoint) -> str:
+    return f"({number}) Received Access-Request Id 7 from {source} to 127.0.0.1:18120 length 124"
+
+
+class _Server:
+    def __init__(self, folder: Path) -> None:
+        self.log = folder / "server.log"
+        self.verdicts = folder / "verdict.jsonl"
+        self.journal = Journal(self.log, self.verdicts, lambda line: line.replace("hunter2", "<secret>"))
+
+    def writes(self, *lines: str, path: Path | None = None) -> None:
+        with (path or self.log).open("a") as file:
+            file.write("".join(f"{line}\n" for line in lines))
+
+    def judges(self, **changes: str | int) -> None:
+        self.writes(json.dumps({**_VERDICT, **changes}), path=self.verdicts)
+
+    def slice(self, mark: Mark, source: Endpoint | None = _A, *, alive: bool = True) -> JournalSlice:
+        return self.journal.slice(mark, source, alive=lambda: alive)
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> _Server:
+    return _Server(tmp_path)
+
+
+def test_nothing_is_there_before_the_server_writes(server: _Server) -> None:
+    assert server.slice(server.journal.mark()) == JournalSlice()
+
+
+def test_evidence_of_two_interleaved_associations(server: _Server) -> None:
+    mark = server.journal.mark()
+    server.writes(
+        _received(0, _A),
+        _received(1, _B),
+        "(0) eap_tls: ERROR: (TLS) Alert write:fatal:unknown CA",
+        "(1) Login OK: [bob] (from client client-1 port 0)",
+        "(0) Finished request",
+        "(1) Finished request",
+    )
+    server.judges()
+    server.judges(host=_B.host, port=_B.port, reply="Access-Accept")
+    one, other = server.slice(mark), server.slice(mark, _B)
+    assert [event.kind for event in one.events] == [LogKind.REQUEST, LogKind.ALERT_SENT]
+    assert [event.kind for event in other.events] == [LogKind.REQUEST, LogKind.LOGIN_OK]
+    assert one.log[-1] == "(0) Finished request"
+    assert one.verdict is not None
+    assert other.verdict is not None
+    assert (one.verdict.reply, other.verdict.reply) == ("Access-Reject", "Access-Accept")
+
+
+def test_evidence_begins_at_the_mark(server: _Server) -> None:
+    server.writes(_received(0, _A), "(0) Login OK: [x] (from client c", "(0) Finished request")
+    server.judges()
+    mark = server.journal.mark()
+    server.writes(_received(1, _A), "(1) Finished request")
+    later = server.slice(mark)
+    assert later.verdict is None
+    assert [event.kind for event in later.events] == [LogKind.REQUEST]
+
+
+def test_no_source_no_evidence(server: _Server) -> None:
+    mark = server.journal.mark()
+    server.writes(_received(0, _A), "(0) Finished request")
+    assert server.slice(mark, None) == JournalSlice()
+
+
+def test_a_line_that_names_an_address_counts_when_only_one_port_was_heard_of(server: _Server) -> None:
+    mark = server.journal.mark()
+    server.writes(_MISSING_AUTHENTICATOR.format(_A.host))
+    assert [event.kind for event in server.slice(mark).events] == [LogKind.MESSAGE_AUTHENTICATOR_MISSING]
+    server.writes(_received(0, Endpoint(_A.host, 50000)), "(0) Finished request")
+    assert server.slice(mark).events == ()
+
+
+def test_last_lines_are_waited_for(server: _Server) -> None:
+    mark = server.journal.mark()
+    server.writes(_received(0, _A))
+    writer = threading.Timer(
+        0.02, server.writes, ["(0) Login OK: [x] (from client c", "(0) Finished request"]
+    )
+    writer.start()
+    kinds = [event.kind for event in server.slice(mark).events]
+    writer.join()
+    assert kinds == [LogKind.REQUEST, LogKind.LOGIN_OK]
+
+
+def test_a_dead_server_is_not_waited_for(server: _Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.server.journal.time.sleep", lambda _: pytest.fail("waited"))
+    mark = server.journal.mark()
+    server.writes(_received(0, _A))
+    assert len(server.slice(mark, alive=False).events) == 1
+
+
+def test_half_a_line_waits_for_its_other_half(server: _Server) -> None:
+    mark = server.journal.mark()
+    first, second = _received(0, _A)[:20], _received(0, _A)[20:]
+    server.log.write_text(first)
+    assert server.slice(mark).events == ()
+    server.writes(second, "(0) Finished request")
+    assert [event.kind for event in server.slice(mark).events] == [LogKind.REQUEST]
+
+
+def test_the_only_source_since_a_mark(server: _Server) -> None:
+    mark = server.journal.mark()
+    assert server.journal.only_source(mark) is None
+    server.writes(_received(0, _A), "(0) Finished request")
+    assert server.journal.only_source(mark) == _A
+    server.writes(_received(1, _B))
+    assert server.journal.only_source(mark) is None
+
+
+def test_secrets_and_keys_stay_out(server: _Server) -> None:
+    mark = server.journal.mark()
+    server.writes(
+        _received(0, _A),
+        '(0)   Reply-Message = "hunter2"',
+        "(0)   MS-MPPE-Recv-Key = 0xd1e6d8",
+        "(0) Finished request",
+    )
+    assert server.slice(mark).log[1:3] == (
+        '(0)   Reply-Message = "<secret>"',
+        "(0)   MS-MPPE-Recv-Key = <key>",
+    )
+
+
+def test_keys_are_masked_wherever_they_are_listed() -> None:
+    assert mask_keys("(3) eap_tls:   &reply:MS-MPPE-Send-Key := 0x00ff") == (
+        "(3) eap_tls:   &reply:MS-MPPE-Send-Key := <key>"
+    )
+    assert mask_keys("(3)   EAP-EMSK = 0x00ff") == "(3)   EAP-EMSK = <key>"
+    assert mask_keys("(3)   EAP-Key-Name = 0x00") == "(3)   EAP-Key-Name = 0x00"
+
+
+def test_a_verdict() -> None:
+    assert parse_verdict(json.dumps(_VERDICT)) == VerdictRecord(
+        reply="Access-Reject",
+        source=_A,
+        user='al"\nice',
+        client_cn="alice",
+        client_serial="7815e7ec",
+        tls_version="1.2",
+        cipher="ECDHE-ECDSA-AES256-GCM-SHA384",
+        session_id=b"\x0d\xc2",
+        failures=("eap_tls: first", "eap: second"),
+    )
+
+
+def test_an_empty_verdict() -> None:
+    record = parse_verdict(json.dumps({**_VERDICT, "session": "", "failures": "", "tls": "", "cn": ""}))
+    assert (record.session_id, record.failures, record.tls_version, record.client_cn) == (b"", (), "", "")
+
+
+def test_a_verdict_of_somebody_else_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"""^a verdict without 'reply': '\{"host": "x", "port": 1\}'$"""):
+        parse_verdict('{"host": "x", "port": 1}')

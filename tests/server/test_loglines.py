@@ -1,0 +1,219 @@
+from __future__ import annotations
+
+import pytest
+
+from harness.server.loglines import Line, recognise, split
+from harness.server.records import LogKind
+from harness.trace import Endpoint
+
+# Lines as FreeRADIUS wrote them: 3.2.1 unless the version is named.
+_LINES = [
+    (
+        "(8) Received Access-Request Id 0 from 127.0.0.1:36479 to 127.0.0.1:18120 length 124",
+        (LogKind.REQUEST, "", 0, None),
+    ),
+    (
+        "(10) eap_tls:   ERROR: (TLS) OpenSSL says error 10 : certificate has expired",
+        (LogKind.VERIFY_ERROR, "certificate has expired", 10, None),
+    ),
+    (  # 3.0.21
+        "(9) eap_tls:   ERROR: SSL says error 20 : unable to get local issuer certificate",
+        (LogKind.VERIFY_ERROR, "unable to get local issuer certificate", 20, None),
+    ),
+    (
+        "(10) eap_tls: ERROR: (TLS) Alert write:fatal:certificate expired",
+        (LogKind.ALERT_SENT, "certificate expired", 0, None),
+    ),
+    (  # 3.2.7
+        "(10) eap_tls: ERROR: (TLS) TLS - Alert write:fatal:internal error",
+        (LogKind.ALERT_SENT, "internal error", 0, None),
+    ),
+    (  # 3.0.21
+        "(9) eap_tls: ERROR: TLS Alert write:fatal:certificate expired",
+        (LogKind.ALERT_SENT, "certificate expired", 0, None),
+    ),
+    (
+        "(2) eap_tls: ERROR: (TLS) Alert read:fatal:unknown CA",
+        (LogKind.ALERT_RECEIVED, "unknown CA", 0, None),
+    ),
+    (  # 3.2.7
+        "(2) eap_tls: ERROR: (TLS) TLS - Alert read:fatal:unknown CA",
+        (LogKind.ALERT_RECEIVED, "unknown CA", 0, None),
+    ),
+    (
+        (
+            "(2) eap_tls: ERROR: (TLS) Failed reading from OpenSSL: error:0A0000C7:SSL routines::"
+            "peer did not return a certificate"
+        ),
+        (LogKind.NO_CLIENT_CERTIFICATE, "", 0, None),
+    ),
+    (
+        "(1) eap_tls: ERROR: (TLS) Failed reading from OpenSSL: error:0A000102:SSL routines::unsupported protocol",
+        (LogKind.UNSUPPORTED_PROTOCOL, "unsupported protocol", 0, None),
+    ),
+    (  # 3.0.21
+        (
+            "(1) eap_tls: ERROR: Failed in __FUNCTION__ (SSL_read): error:1417A0C1:SSL routines:"
+            "tls_post_process_client_hello:no shared cipher"
+        ),
+        (LogKind.NO_SHARED_CIPHER, "no shared cipher", 0, None),
+    ),
+    (
+        "tls: Certificate CN (alice) does not match specified value (bob)!",
+        (LogKind.NAME_CHECK_FAILED, "Certificate CN (alice) does not match specified value (bob)", 0, None),
+    ),
+    ("(3) eap_tls: Certificate rejected by the virtual server", (LogKind.POLICY_REJECTED, "", 0, None)),
+    (
+        "(1) eap: ERROR: No mutually acceptable types found",
+        (LogKind.NO_COMMON_METHOD, "No mutually acceptable types found", 0, None),
+    ),
+    (
+        "(2) eap: ERROR: rlm_eap (EAP): No EAP session matching state 0x7a7a7a7a7a7a7a7a",
+        (LogKind.UNKNOWN_STATE, "No EAP session matching state 0x7a7a7a7a7a7a7a7a", 0, None),
+    ),
+    (
+        (
+            "(3) eap: ERROR: EAP requires the State attribute to work, but no State exists in the "
+            "Access-Request packet."
+        ),
+        (LogKind.UNKNOWN_STATE, "EAP requires the State attribute to work", 0, None),
+    ),
+    (
+        "(50) eap: ERROR: rlm_eap (EAP): Aborting! More than 50 roundtrips made in session with state 0x0a",
+        (LogKind.ROUND_LIMIT, "More than 50 roundtrips", 0, None),
+    ),
+    (
+        (
+            "Dropping packet without response because of error: Received packet from 127.0.0.5 with invalid "
+            "Message-Authenticator!  (Shared secret is incorrect.) (from client client-1)"
+        ),
+        (LogKind.SECRET_WRONG, "", 0, Endpoint("127.0.0.5", 0)),
+    ),
+    (
+        (
+            "Receive - Insecure packet from host 127.0.0.6:  Packet does not contain required "
+            "Message-Authenticator attribute"
+        ),
+        (LogKind.MESSAGE_AUTHENTICATOR_MISSING, "", 0, Endpoint("127.0.0.6", 0)),
+    ),
+    (  # 3.2.7
+        (
+            "Receive - Insecure packet from host 127.0.0.6:  Packet does not contain required "
+            'Message-Authenticator attribute.  You may need to set "require_message_authenticator = no" in '
+            "the configuration."
+        ),
+        (LogKind.MESSAGE_AUTHENTICATOR_MISSING, "", 0, Endpoint("127.0.0.6", 0)),
+    ),
+    (
+        (
+            "Ignoring request to auth address 127.0.0.1 port 18120 bound to server default from unknown client "
+            "127.0.0.1 port 57260 proto udp"
+        ),
+        (LogKind.CLIENT_UNKNOWN, "", 0, Endpoint("127.0.0.1", 57260)),
+    ),
+    (
+        "Receive - Malformed RADIUS packet from host 127.0.0.6: attribute 79 too short",
+        (LogKind.MALFORMED, "attribute 79 too short", 0, Endpoint("127.0.0.6", 0)),
+    ),
+    (
+        (
+            "Receive - Invalid data from 127.0.0.6: Length field value too large, expected maximum of 4096 "
+            "bytes, got 4500 bytes"
+        ),
+        (
+            LogKind.MALFORMED,
+            "Length field value too large, expected maximum of 4096 bytes, got 4500 bytes",
+            0,
+            Endpoint("127.0.0.6", 0),
+        ),
+    ),
+    (
+        (
+            "Receive - Possible DoS attack from host 127.0.0.6: Too many attributes in request (received 300, "
+            "max 200 are allowed)."
+        ),
+        (
+            LogKind.MALFORMED,
+            "Too many attributes in request (received 300, max 200 are allowed).",
+            0,
+            Endpoint("127.0.0.6", 0),
+        ),
+    ),
+    (
+        (
+            "(4) eap: ERROR: Malformed EAP Message: Malformed EAP packet.  Length in packet header does not "
+            "match actual length"
+        ),
+        (
+            LogKind.MALFORMED,
+            "Malformed EAP packet.  Length in packet header does not match actual length",
+            0,
+            None,
+        ),
+    ),
+    (
+        "(3) Login OK: [alice] (from client client-1 port 0 cli 02-00-00-00-00-01)",
+        (LogKind.LOGIN_OK, "", 0, None),
+    ),
+    (
+        "(2) Login incorrect (eap: No mutually acceptable types found): [alice] (from client client-1 port 0)",
+        (LogKind.LOGIN_INCORRECT, "eap: No mutually acceptable types found", 0, None),
+    ),
+    (
+        "(5) Login incorrect: [bob] (from client client-1 port 0)",
+        (LogKind.LOGIN_INCORRECT, "", 0, None),
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"), _LINES, ids=lambda value: value[:40] if isinstance(value, str) else ""
+)
+def test_known_lines(line: str, expected: tuple[LogKind, str, int, Endpoint | None]) -> None:
+    text = split(line).text
+    event = recognise(text)
+    assert event is not None
+    assert (event.kind, event.detail, event.number, event.source) == expected
+    assert event.text == text
+
+
+def test_every_kind_has_a_rule() -> None:
+    assert {expected[0] for _, expected in _LINES} == set(LogKind)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        # What a device writes into its user name is shown in these.
+        '(8)   User-Name = "Login OK: [alice] (from client x"',
+        '(8) eap_tls:   TLS-Client-Cert-Subject := "/CN=(TLS) OpenSSL says error 10 : x"',
+        # The inner virtual server's word is not the server's.
+        "(3)   Login incorrect: [alice] (from client client-1 port 0 via TLS tunnel)",
+        # Noise of a success.
+        "(TLS) untrusted certificate with depth [1] subject name /CN=root",
+        (
+            "(9) eap_tls: WARNING: (TLS) EAP Total received record fragments (184 bytes), does not equal expected "
+            "expected data length (0 bytes)"
+        ),
+        "(10) eap_tls: ERROR: (TLS) Server : Error in error",
+        "(9) eap_tls: (TLS) Server : Need to read more data: SSLv3/TLS write server done",
+        "Received Status-Server Id 3 from 127.255.255.254:40000 to 127.0.0.1:18120 length 38",
+    ],
+)
+def test_lines_that_say_nothing(line: str) -> None:
+    assert recognise(split(line).text) is None
+
+
+def test_a_line_is_taken_apart() -> None:
+    assert split("(12) Finished request") == Line(12, "Finished request")
+    assert split("Waking up in 0.2 seconds.") == Line(-1, "Waking up in 0.2 seconds.")
+    assert split("(TLS) untrusted") == Line(-1, "(TLS) untrusted")
+
+
+def test_first_and_last_lines_of_a_request() -> None:
+    first = split("(8) Received Access-Request Id 0 from 127.0.0.1:36479 to 127.0.0.1:18120 length 124")
+    assert first.begun_by() == Endpoint("127.0.0.1", 36479)
+    assert split("(8) # Executing section authorize").begun_by() is None
+    assert split("(8) Finished request").ends_request
+    assert split("(0) Cleaning up request packet ID 0 with timestamp +0 due to done").ends_request
+    assert not split("Finished request").ends_request
