@@ -14,6 +14,9 @@ from harness.trace import Actor
 _METHODS = {4: "EAP-MD5", 13: "EAP-TLS", 21: "EAP-TTLS", 25: "PEAP", 26: "EAP-MSCHAPv2", 43: "EAP-FAST"}
 """EAP method types from the IANA registry that servers propose in practice."""
 
+_LONGEST_VALUE = 40
+"""Characters; an EAP-Key-Name in hex would fill three lines and tell a reader nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rung:
@@ -101,6 +104,10 @@ def _certificate(certificate: x509.Certificate) -> str:
     return f"{subject or '(no subject)'}, issued by {issuer}, valid until {until}"
 
 
+def _short(value: str) -> str:
+    return value if len(value) <= _LONGEST_VALUE else f"{value[:20]}...{value[-8:]}"
+
+
 def _alert(alert: Alert) -> Rung:
     return Rung(near=alert.sent, label="TLS alert", text=f"{alert.name} ({alert.description})", bad=True)
 
@@ -117,8 +124,9 @@ def _end(seen: Observation) -> Iterator[Rung]:
         bad = seen.four_way is not FourWay.COMPLETE
         yield Rung(near=True, label="4-way", text=seen.four_way, bad=bad)
     for attribute in seen.reply_attributes:
-        yield Rung(near=False, label="assigns", text=f"{attribute.name} = {attribute.value}")
-    for violation in seen.violations:
+        yield Rung(near=False, label="adds", text=f"{attribute.name} = {_short(str(attribute.value))}")
+    # What was not fatal is among the findings.
+    for violation in (violation for violation in seen.violations if violation.fatal):
         text = f"{violation.text} ({violation.clause})"
         yield Rung(near=True, label="violation", text=text, bad=True)
     for discard in seen.discards:

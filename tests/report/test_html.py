@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness.outcome import Outcome
-from harness.report import html, ladder
+from harness.report import html
 from harness.report.evidence import Evidence, Policy
 from harness.run.events import CaseFinished, Result, StepReport, SuiteFinished
 from harness.scenario.case import CaseInfo
@@ -168,32 +168,3 @@ def test_the_log_of_a_step_that_went_well_is_cut_and_says_so(
 
 def test_tls_secrets_stay_out(page: _Page) -> None:
     assert "CLIENT_RANDOM" not in page.text
-
-
-def test_the_ladder_of_a_connection(connected: Outcome) -> None:
-    assert [(rung.near, rung.label, rung.text) for rung in ladder.rungs(connected)] == [
-        (True, "network", "CORP"),
-        (True, "identity", "@corp.example"),
-        (True, "RADIUS", "6 requests to 127.0.0.1:21812, 6 replies"),
-        (False, "proposed", "EAP-TLS (13)"),
-        (True, "offers", "TLS 1.2 to 1.3"),
-        (False, "chooses", "TLS 1.3 TLS_AES_256_GCM_SHA384"),
-        (
-            False,
-            "shows",
-            "CN=radius.corp.example, issued by CN=radius.corp.example, valid until 2027-01-01 00:00 UTC",
-        ),
-        (True, "verifies", "against CN=radius.corp.example, name radius.corp.example"),
-        (True, "device", "the keys agree"),
-        (False, "server", "Login OK: [@corp.example]"),
-        (False, "commits", "protected success (RFC 9190 2.5)"),
-        (False, "answers", "access-accept, success"),
-        (True, "keys", "agree"),
-        (True, "4-way", "complete"),
-    ]
-
-
-def test_the_ladder_of_what_was_never_sent_is_its_proof(not_attempted: Outcome) -> None:
-    assert ladder.rungs(not_attempted) == [
-        ladder.Rung(near=True, label="device", text="client-key-abc is of type rootca", proof=True)
-    ]
