@@ -99,6 +99,7 @@ STEP_MODELS: Mapping[str, type[StepModel]] = {
 if TYPE_CHECKING:
     Step = StepModel
 else:
+    # Union and not |, because the members are counted at run time.
     Step = Annotated[
         Union[tuple(Annotated[model, Tag(step_tag(verb))] for verb, model in STEP_MODELS.items())],  # noqa: UP007
         Discriminator(_verb_tag),
