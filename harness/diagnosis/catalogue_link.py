@@ -18,7 +18,7 @@ CONNECTION: dict[Cause, Entry] = {
         proven_by="The device connected and had verified the server's chain against a root CA.",
         explanation="The device verified the server against {anchor}, the server accepted the device, and "
         "the link is up.",
-        remedy="Nothing has to be done.",
+        remedy="",
         reference="RFC 5216 2.1.1",
     ),
     Cause.SERVER_NOT_AUTHENTICATED: entry(

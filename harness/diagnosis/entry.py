@@ -11,7 +11,7 @@ from harness.outcome import Verdict
 class Entry:
     """What is known about a cause before any association has run.
 
-    ``explanation`` and ``remedy`` are one sentence each and may hold fields such as ``{subject}``,
+    ``explanation`` and ``remedy`` are one sentence each, the latter empty where nothing is to be mended, and may hold fields such as ``{subject}``,
     which the rule that proves the cause fills in. ``reference`` is the clause, or the document.
     """
 

@@ -38,7 +38,8 @@ def _cause(cause: Cause, entry: Entry) -> Iterator[str]:
     yield f"- **Goes with:** {', '.join(f'`{verdict}`' for verdict in Verdict if verdict in entry.verdicts)}"
     yield f"- **Proven by:** {entry.proven_by}"
     yield f"- **Means:** {_marked(entry.explanation)}"
-    yield f"- **Remedy:** {_marked(entry.remedy)}"
+    if entry.remedy:
+        yield f"- **Remedy:** {_marked(entry.remedy)}"
     if entry.reference:
         yield f"- **Reference:** {entry.reference}"
     yield ""

@@ -72,7 +72,7 @@ def _network(world: World, action: steps.Network, name: str) -> tuple[ActionResu
         name=action.name, enabled=action.enabled, security=Security(action.security.value), **settings
     )
     wifi = world.devices[name].wifi
-    result = wifi.add(network, persist=action.reload)
+    result = wifi.add(network, persist=action.persist)
     if result.ok and action.reload:
         wifi.reload()
     return _wifi(result)

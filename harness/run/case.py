@@ -66,9 +66,7 @@ def _run(world: World, around: Surroundings) -> CaseResult:
             return _interrupted(world, reports)
         if reports[-1].mismatches:
             left = len(world.scenario.steps) - step.index
-            reason = f"step {step.index}, {step.title}: {reports[-1].mismatches[0]}"
-            if left:
-                reason += f"; {left} later {'step was' if left == 1 else 'steps were'} not run"
+            reason = f"{left} later {'step was' if left == 1 else 'steps were'} not run" if left else ""
             return CaseResult(Result.FAILED, tuple(reports), reason, Certificates(world.book.pem()))
     return CaseResult(Result.PASSED, tuple(reports), "", Certificates(world.book.pem()))
 

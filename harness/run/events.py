@@ -67,7 +67,7 @@ class CaseStarted:
 
 @dataclass(frozen=True, slots=True)
 class CaseFinished:
-    """A case ended. ``evidence`` is the folder written for it, if one was."""
+    """A case ended; ``reason`` says what its steps do not: why it was skipped or stopped, what was not run."""
 
     case: CaseInfo
     result: Result

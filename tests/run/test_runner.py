@@ -57,9 +57,10 @@ def test_a_failed_case_says_where_and_what_was_not_run(written: Any, heard: Any,
     run(written.cases(WRONG), options, [heard], threading.Event())
     (case,) = heard.of(CaseFinished)
     assert case.result is Result.FAILED
-    assert case.reason == (
-        "step 2, associate corp: verdict: expected rejected, got connected; 1 later step was not run"
-    )
+    assert [str(mismatch) for mismatch in case.steps[1].mismatches] == [
+        "verdict: expected rejected, got connected"
+    ]
+    assert case.reason == "1 later step was not run"
     assert [step.line for step in case.steps] == [4, 5]
     assert case.steps[1].recorder.packets
     assert case.steps[1].server_log
