@@ -138,8 +138,12 @@ def _attempt(world: World, around: Surroundings, device: str, action: Associate)
     )
 
 
-def _words(evidence: ServerEvidence | None) -> ServerWords:
+def _words(evidence: ServerEvidence | None) -> ServerWords | None:
+    """Return what the server said; None where its log cannot be read."""
     if evidence is None:
+        # The device could not start, so the server was told nothing and said nothing.
         return ServerWords()
+    if not evidence.available:
+        return None
     record = evidence.verdict
     return ServerWords(record.reply if record else "", tuple(event.kind.value for event in evidence.events))
