@@ -1,1 +1,0 @@
-"""What else a device talks to: security service, certificate issuing service, back end."""
