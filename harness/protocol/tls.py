@@ -18,6 +18,7 @@ from OpenSSL import SSL, crypto
 
 from harness.observation import Alert, TlsObservation, VerifyFailure
 from harness.pki.credential import Credential
+from harness.protocol import peer_certificates
 from harness.protocol.names import matches_dns_name
 from harness.protocol.tls_words import alert_name, reason, verify_text
 
@@ -201,7 +202,7 @@ class TlsClient:
             alerts=tuple(self._notes.alerts),
             verify_failure=self._notes.verify_failure if self.error else None,
             error=self.error,
-            peer_chain=tuple(connection.get_peer_cert_chain(as_cryptography=True) or ()),
+            peer_chain=peer_certificates.read_chain(connection.get_peer_cert_chain() or ()),
             sent_chain=(credential.certificate, *credential.chain) if credential else (),
             trust_anchor=policy.root_ca,
             expected_name=policy.server_name,
@@ -264,14 +265,16 @@ def _verifier(policy: TlsPolicy) -> Callable[[SSL.Connection, crypto.X509, int, 
         if ok:
             if depth or not name:
                 return True
-            if matches_dns_name(certificate.to_cryptography(), name):
+            leaf = peer_certificates.read(certificate)
+            if leaf is not None and matches_dns_name(leaf, name):
                 return True
             text = f"certificate is not for {name}"
         elif number in tolerated:
             return True
         else:
             text = verify_text(number)
-        subject = certificate.to_cryptography().subject.rfc4514_string()
+        read = peer_certificates.read(certificate)
+        subject = read.subject.rfc4514_string() if read is not None else ""
         connection.get_app_data().verify_failure = VerifyFailure(
             number if not ok else 0, text, depth, subject
         )
