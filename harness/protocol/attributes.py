@@ -47,17 +47,32 @@ def encode(attributes: Iterable[tuple[str, str | int]]) -> bytes:
 
 
 def _encode_one(name: str, value: str | int) -> bytes:
-    from pyrad import tools
-
     try:
         known = _dictionary().attributes[name]
     except KeyError:
         raise ValueError(f"unknown RADIUS attribute {name!r}") from None
+    try:
+        return radius.attribute(known.code, _octets(known, value))
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"RADIUS attribute {name} cannot hold {value!r}: {error}") from None
+
+
+def _octets(known: Any, value: str | int) -> bytes:
+    from pyrad import tools
+
+    octets: bytes
     if isinstance(value, str) and known.values.HasForward(value):
         octets = known.values.GetForward(value)
     else:
         octets = tools.EncodeAttr(known.type, value)
-    return radius.attribute(known.code, (b"\x00" + octets[1:] if known.has_tag else octets))
+    if not known.has_tag:
+        return octets
+    if known.type != "integer":
+        return b"\x00" + octets
+    # RFC 2868 3.1: the tag takes the place of the highest octet.
+    if octets[0]:
+        raise ValueError("a tagged integer has 3 octets")
+    return octets
 
 
 def decode(attributes: radius.Attributes) -> tuple[ReplyAttribute, ...]:
@@ -70,16 +85,14 @@ def _decode_one(kind: int, value: bytes) -> ReplyAttribute:
     if name is None:
         return ReplyAttribute(f"Attr-{kind}", value.hex())
     known = _dictionary().attributes[name]
-    if known.has_tag:
-        value = _without_tag(known.type, value)
-    if known.type == "integer":
-        number = int.from_bytes(value)
-        octets = value.rjust(4, b"\x00")
-        named = known.values.GetBackward(octets) if known.values.HasBackward(octets) else number
-        return ReplyAttribute(name, named)
-    if known.type == "octets":
+    if known.type == "integer" and len(value) == 4:
+        octets = b"\x00" + value[1:] if known.has_tag else value
+        named = known.values.GetBackward(octets) if known.values.HasBackward(octets) else None
+        return ReplyAttribute(name, int.from_bytes(octets) if named is None else named)
+    if known.type in {"integer", "octets"}:  # an integer of the wrong size is shown, not judged
         return ReplyAttribute(name, value.hex())
     if known.type == "string":
+        value = _without_tag(value) if known.has_tag else value
         return ReplyAttribute(name, value.decode("utf-8", "backslashreplace"))
     from pyrad import tools
 
@@ -89,8 +102,6 @@ def _decode_one(kind: int, value: bytes) -> ReplyAttribute:
         return ReplyAttribute(name, value.hex())
 
 
-def _without_tag(kind: str, value: bytes) -> bytes:
-    """RFC 2868 3.1: integers always have a tag octet; in text a first octet above 0x1F is data."""
-    if kind == "integer":
-        return value[1:]
-    return value[1:] if value and value[0] <= 0x1F else value
+def _without_tag(text: bytes) -> bytes:
+    """RFC 2868 3.6: a first octet above 0x1F is no tag, but data."""
+    return text[1:] if text and text[0] <= 0x1F else text
