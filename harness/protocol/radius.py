@@ -95,20 +95,28 @@ def access_request(identifier: int, authenticator: bytes, attributes: bytes, sec
 
 
 def unsigned_request(identifier: int, authenticator: bytes, attributes: bytes) -> bytes:
-    """Return an Access-Request without Message-Authenticator, as RFC 3579 3.2 forbids beside EAP."""
-    return _HEADER.pack(Code.ACCESS_REQUEST, identifier, 20 + len(attributes)) + authenticator + attributes
+    """Return an Access-Request without Message-Authenticator, as RFC 3579 3.2 forbids beside EAP.
+
+    Raises ValueError when the packet would exceed 4096 octets (RFC 2865 3).
+    """
+    length = _checked_length(20 + len(attributes))
+    return _HEADER.pack(Code.ACCESS_REQUEST, identifier, length) + authenticator + attributes
 
 
 def signed_request(
     code: int, identifier: int, authenticator: bytes, attributes: bytes, secret: bytes
 ) -> bytes:
     """Return a request whose Message-Authenticator covers it (RFC 3579 3.2)."""
-    length = 38 + len(attributes)
-    if length > MAX_PACKET:
-        raise ValueError(f"a RADIUS packet holds {MAX_PACKET} octets, this one needs {length}")
+    length = _checked_length(38 + len(attributes))
     head = _HEADER.pack(code, identifier, length) + authenticator + b"\x50\x12"
     mac = hmac.digest(secret, head + bytes(16) + attributes, _MD5)
     return head + mac + attributes
+
+
+def _checked_length(length: int) -> int:
+    if length > MAX_PACKET:
+        raise ValueError(f"a RADIUS packet holds {MAX_PACKET} octets, this one needs {length}")
+    return length
 
 
 def parse(data: bytes) -> RadiusPacket:

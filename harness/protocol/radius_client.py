@@ -86,13 +86,14 @@ class RadiusClient:
         self.discards: list[Discard] = []
 
     def send(self, attributes: bytes, now: float) -> None:
-        """Send an Access-Request with these encoded attributes."""
+        """Send an Access-Request with these encoded attributes, or discard one that is too long."""
         authenticator = self._random(16)
         self._identifier = (self._identifier + 1) % 256
-        if self._sign:
-            datagram = radius.access_request(self._identifier, authenticator, attributes, self._secret)
-        else:
-            datagram = radius.unsigned_request(self._identifier, authenticator, attributes)
+        try:
+            datagram = self._encode(authenticator, attributes)
+        except ValueError as error:
+            self._discard(now, f"request cannot be sent: {error}", "RFC 2865 3")
+            return
         timeout = self._retry.initial * (1 + self._jitter())
         self._outstanding = _Outstanding(
             self._identifier, authenticator, datagram, now, timeout, now + timeout
@@ -103,6 +104,11 @@ class RadiusClient:
             self._recorder.event(
                 now, Actor.ACCESS_POINT, "access-request", id=self._identifier, octets=len(datagram)
             )
+
+    def _encode(self, authenticator: bytes, attributes: bytes) -> bytes:
+        if self._sign:
+            return radius.access_request(self._identifier, authenticator, attributes, self._secret)
+        return radius.unsigned_request(self._identifier, authenticator, attributes)
 
     def datagrams_to_send(self) -> list[bytes]:
         """Return the datagrams to send now, and forget them."""
@@ -152,7 +158,8 @@ class RadiusClient:
         if waiting is None or self.gave_up or now < waiting.due:
             return
         retry = self._retry
-        over = retry.duration and now - waiting.first_sent >= retry.duration
+        # The very sum that ``due`` is made of: a difference could round to less than the duration.
+        over = retry.duration and now >= waiting.first_sent + retry.duration
         if over or (retry.count and waiting.sent >= retry.count):
             self.gave_up = True
             if self._recorder is not None:
