@@ -106,6 +106,8 @@ class Authenticator:
         self.violations: list[Violation] = []
         self._user_name = b""
         self._state = b""
+        self._answered = 0
+        """Identifier of the last EAP Response that was relayed."""
         self._frames: list[bytes] = []
         self._order_noted = False
 
@@ -155,6 +157,9 @@ class Authenticator:
 
     def _relay(self, packet: bytes, now: float) -> None:
         """Pass an EAP Response to the server; User-Name is the identity (RFC 3579 2.1)."""
+        if self.radius_result is not None or len(packet) < 2:
+            return
+        self._answered = packet[1]
         if not self._user_name and len(packet) > 5 and packet[4] == eap.Method.IDENTITY:
             self._user_name = radius.attribute(radius.Type.USER_NAME, packet[5:][:253])
         state = radius.attribute(radius.Type.STATE, self._state) if self._state else b""
@@ -162,6 +167,7 @@ class Authenticator:
 
     def _challenge(self, reply: Reply) -> None:
         self._state = reply.packet.first(radius.Type.STATE) or b""
+        self._check_challenge(reply.packet.joined(radius.Type.EAP_MESSAGE))
         self._pass_to_station(reply)
 
     def _finish(self, reply: Reply) -> None:
@@ -187,6 +193,14 @@ class Authenticator:
         if kind != radius.Type.MESSAGE_AUTHENTICATOR and not self._order_noted:
             self._order_noted = True
             self._violate("Message-Authenticator is not the first attribute of the answer", "CVE-2024-3596")
+
+    def _check_challenge(self, packet: bytes) -> None:
+        """RFC 3579 2.6.3: a challenge carries an EAP Request; without one nothing can follow."""
+        if not packet:
+            self._violate("Access-Challenge without EAP-Message", "RFC 3579 2.6.3", fatal=True)
+        elif packet[0] in (eap.Code.SUCCESS, eap.Code.FAILURE):
+            name = eap.Code(packet[0]).name.capitalize()
+            self._violate(f"Access-Challenge carries EAP-{name}", "RFC 3579 2.6.3", fatal=True)
 
     def _check_reject(self) -> None:
         """RFC 3579 2.6.3: a reject should carry EAP-Failure, and the RADIUS code decides."""
@@ -214,9 +228,9 @@ class Authenticator:
         """Send the EAP packet on; after a reject without a Failure the port makes one itself."""
         packet = reply.packet.joined(radius.Type.EAP_MESSAGE)
         if self.radius_result is RadiusResult.REJECT and self.eap_result is not EapResult.FAILURE:
-            packet = eap.encode(eap.Code.FAILURE, reply.packet.identifier)
+            packet = eap.encode(eap.Code.FAILURE, self._answered)
         if packet:
             self._frames.append(eapol.encode(eapol.Type.EAP, packet))
 
-    def _violate(self, text: str, clause: str) -> None:
-        self.violations.append(Violation(clause, text, fatal=False))
+    def _violate(self, text: str, clause: str, *, fatal: bool = False) -> None:
+        self.violations.append(Violation(clause, text, fatal))
