@@ -32,11 +32,16 @@ class FramingError(ValueError):
 
 
 class Fragmenter:
-    """Cuts one outgoing TLS flight after the other into EAP-TLS type-data."""
+    """Cuts one outgoing TLS flight after the other into EAP-TLS type-data.
+
+    ``size`` is the most TLS octets in a fragment. Raises ValueError when it is below 1.
+    """
 
     __slots__ = ("_pending", "_size")
 
     def __init__(self, size: int = DEFAULT_FRAGMENT_SIZE) -> None:
+        if size < 1:
+            raise ValueError(f"a fragment of {size} octets cannot carry anything; 1 is the least")
         self._size = size
         self._pending: deque[bytes] = deque()
 

@@ -61,7 +61,11 @@ def test_connects(bench: Bench, serve: Serve, run: Run, tls: str) -> None:
 
 def test_a_lost_request_and_a_late_reply(bench: Bench, serve: Serve, run: Run) -> None:
     server = serve(bench.server())
-    path = Path(Impairment(lose=frozenset({2})), Impairment(delay=0.01), random=Random(1).randbytes)
+    path = Path(
+        Impairment(lose=frozenset({2})),
+        Impairment(late=range(1, 100), delay=0.01),
+        random=Random(1).randbytes,
+    )
     seen = run(bench.association(server=server, point=POINT, path=path))
     assert seen is not None
     assert seen.stage is Stage.COMPLETE
