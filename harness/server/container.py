@@ -62,9 +62,13 @@ class ContainerBackend(LocalBackend):
         """
         super().__init__()
         self._engine = Engine()
-        images = self._engine.images()
-        self._tag = choose_tag(tuple(images), version)
-        self.version = known_version(images, self._tag) or self._engine.freeradius_version(self._tag)
+        try:
+            images = self._engine.images()
+            self._tag = choose_tag(tuple(images), version)
+            self.version = known_version(images, self._tag) or self._engine.freeradius_version(self._tag)
+        except BaseException:
+            self._engine.close()
+            raise
         self._rng = rng or random.SystemRandom()
         self._run_id = run_id
         identity = Identity(os.geteuid(), os.getegid()) if os.geteuid() else _NOBODY

@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import select
+import socket
 import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from harness.errors import EnvironmentUnavailable
 from harness.server.local import Identity
@@ -35,19 +36,12 @@ _SERVE = (
 )
 
 
-class _Stream(Protocol):
-    """The connection to a container's standard input and output."""
-
-    def fileno(self) -> int: ...
-    def close(self) -> None: ...
-
-
 @dataclass(slots=True)
 class Running:
     """A container, and the connection whose end means the end of the container."""
 
     container: Container
-    stream: _Stream
+    stream: socket.SocketIO
 
     @property
     def alive(self) -> bool:
@@ -65,9 +59,16 @@ class Running:
         deadline = time.monotonic() + within
         while self.alive and time.monotonic() < deadline:
             time.sleep(0.005)
+        self.discard()
+
+    def discard(self) -> None:
+        """Remove it by force, if it is still there, and close the connection."""
         with _gone_is_fine():
             self.container.remove(force=True)
+        # Closing the stream leaves the socket under it open, and the SDK gives nothing else.
+        connection = self.stream._sock  # type: ignore[attr-defined] # noqa: SLF001
         self.stream.close()
+        connection.close()
 
 
 class Engine:
@@ -164,14 +165,23 @@ class Engine:
                 labels=self._labels(run_id),
                 **network,
             )
-            stream = container.attach_socket(params={"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1})
-            container.start()
+            return self._start(container)
         except APIError as error:
             raise EnvironmentUnavailable(
                 f"the container engine does not start {IMAGE}:{tag}: {error.explanation}",
                 hint=_MAKE_IMAGE if error.status_code == 404 else "see what the engine says",
             ) from None
-        return Running(container, stream)
+
+    @staticmethod
+    def _start(container: Container) -> Running:
+        ends = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
+        running = Running(container, container.attach_socket(params=ends))
+        try:
+            container.start()
+        except BaseException:
+            running.discard()
+            raise
+        return running
 
     def left_behind(self) -> Iterator[Container]:
         """Yield the containers whose owner is dead."""

@@ -24,10 +24,13 @@ def find_directories(where: Path | None = None) -> Iterator[Path]:
             yield directory
 
 
-def remove_leftovers() -> tuple[str, ...]:
-    """Remove containers and directories of dead runs; returns what was removed, in words."""
+def remove_leftovers(where: Path | None = None) -> tuple[str, ...]:
+    """Remove containers and directories of dead runs; returns what was removed, in words.
+
+    ``where`` is the folder of the directories, by default the temporary one.
+    """
     removed = [*_remove_containers()]
-    for directory in find_directories():
+    for directory in find_directories(where):
         shutil.rmtree(directory, ignore_errors=True)
         if not directory.exists():
             removed.append(f"directory {directory}")

@@ -110,6 +110,7 @@ class LocalServer(ABC):
         """Start it and wait until it answers; on the same port if it has run before."""
         if self.alive:
             return
+        self.wait()  # it may have ended by itself
         self._write()
         attempts = 1 if self._port else _PORT_ATTEMPTS
         for attempt in range(1, attempts + 1):

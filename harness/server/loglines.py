@@ -41,10 +41,10 @@ _RULES: tuple[tuple[LogKind, str], ...] = (
     (LogKind.NO_COMMON_METHOD, _MODULE + r"(?P<detail>Peer NAK'd indicating it is not willing to continue)"),
     (
         LogKind.UNKNOWN_STATE,
-        _MODULE + r"rlm_eap \(EAP\): (?P<detail>No EAP session matching state 0x[0-9a-f]+)",
+        _MODULE + r"rlm_eap \(\w+\): (?P<detail>No EAP session matching state 0x[0-9a-f]+)",
     ),
     (LogKind.UNKNOWN_STATE, _MODULE + r"(?P<detail>EAP requires the State attribute to work)"),
-    (LogKind.ROUND_LIMIT, _MODULE + r"rlm_eap \(EAP\): Aborting! (?P<detail>More than \d+ roundtrips)"),
+    (LogKind.ROUND_LIMIT, _MODULE + r"rlm_eap \(\w+\): Aborting! (?P<detail>More than \d+ roundtrips)"),
     (
         LogKind.SECRET_WRONG,
         r"Dropping packet without response because of error: Received packet from "

@@ -7,7 +7,7 @@ import os
 import socket
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import md5
 
 from harness.trace import Endpoint
@@ -24,7 +24,7 @@ class Probe:
     """One question and how its answer is told from a forged one."""
 
     packet: bytes
-    secret: bytes
+    secret: bytes = field(repr=False)
 
     @classmethod
     def new(cls, secret: bytes) -> Probe:

@@ -28,6 +28,12 @@ _SPECS = {
 }
 
 
+def baseline() -> ServerSettings:
+    """Return settings that work, with certificates made for them."""
+    mint = Mint(KeyPool(), datetime.now(UTC))
+    return ServerSettings(mint.issue("server", _SPECS), (mint.issue("root", _SPECS).certificate,))
+
+
 def write_standalone(folder: Path, *, in_place: bool) -> None:
     """Write ``raddb/`` and, beside it, what a client needs: certificates, secret, eapol_test's file.
 

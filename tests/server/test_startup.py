@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import pytest
+
+from harness.server.startup import hint_for, scrub, start_failure
+
+# Last lines of FreeRADIUS 3.2.1.
+_LINES = {
+    "Failed binding to auth address 127.0.0.1 port 28831 bound to server default: Address already in use ": (
+        "another program holds that port; end it, or let the harness choose a port"
+    ),
+    'tls: (TLS) Failed reading private key file "/tmp/x/pki/server.key": error:05800074:x509 certificate '
+    "routines::key values mismatch": (
+        "the server's private key does not belong to its certificate; give it a matching pair"
+    ),
+    'Unable to open file "/tmp/x/pki/server.key": Permission denied': (
+        "the server's user cannot read its files; set TMPDIR to a folder that every user may enter"
+    ),
+    "Configuration file /tmp/x/radiusd.conf is globally writable.  Refusing to start due to insecure "
+    "configuration.": "files of the configuration are writable by everybody; check the umask",
+    "tls: (TLS) Failed setting cipher list: error:0A0000B9:SSL routines::no cipher match": (
+        "the cipher list selects nothing in this OpenSSL; see `openssl ciphers`"
+    ),
+    "tls_min_version '1.3' must be <= tls_max_version '1.2'": "tls_min is above tls_max; swap them",
+    'tls: Unknown ecdh_curve "nocurve"': "the curve is unknown to this OpenSSL; leave ecdh_curve empty",
+    "/tmp/x/radiusd.conf[142]: Unknown attribute 'No-Such-Attr'": (
+        "a reply attribute or its value is unknown to FreeRADIUS"
+    ),
+    '/tmp/x/radiusd.conf[142]: Unknown or invalid value "abc" for attribute Session-Timeout': (
+        "a reply attribute or its value is unknown to FreeRADIUS"
+    ),
+    'tls: (TLS) Failed reading certificate file "/tmp/x/pki/server.pem": error:0A00018F:SSL routines::ee key '
+    "too small": (
+        "this OpenSSL finds the server's key or signature too weak; allow it with ciphers DEFAULT@SECLEVEL=0"
+    ),
+    "Errors reading or parsing /tmp/x/radiusd.conf": (
+        "FreeRADIUS does not understand its configuration; see the lines above and radius/raddb/"
+    ),
+    "Segmentation fault": "its last lines are kept with this error",
+}
+
+
+@pytest.mark.parametrize(("line", "hint"), _LINES.items())
+def test_hints(line: str, hint: str) -> None:
+    assert hint_for(("radiusd: #### Loading modules ####", line)) == hint
+
+
+def test_a_server_that_ended() -> None:
+    error = start_failure("FreeRADIUS 3.2.1 (process)", ("Address already in use",), died=True, timeout=20.0)
+    assert str(error) == (
+        "FreeRADIUS 3.2.1 (process) ended at once; "
+        "another program holds that port; end it, or let the harness choose a port"
+    )
+    assert error.last_lines == ("Address already in use",)
+
+
+def test_a_server_that_says_nothing() -> None:
+    error = start_failure("FreeRADIUS 3.2.1 (process)", (), died=False, timeout=20.0)
+    assert error.message == "FreeRADIUS 3.2.1 (process) did not answer within 20 s"
+
+
+def test_secrets_are_taken_out() -> None:
+    assert scrub("\tsecret = testing123", ()) == "\tsecret = <secret>"
+    assert scrub("near 'it is hunter2'", ("hunter2",)) == "near 'it is <secret>'"
