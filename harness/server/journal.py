@@ -8,7 +8,7 @@ import threading
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.server.attribution import Attribution
@@ -71,7 +71,7 @@ class _Tail:
 class Journal:
     """The log and the verdicts of one server; safe to use from several threads.
 
-    ``clean`` takes the secrets out of a line. Key attributes of the log are masked in any case.
+    ``clean`` takes the secrets out of text. Key attributes of the log are masked in any case.
     """
 
     def __init__(self, log: Path, verdicts: Path, clean: Callable[[str], str]) -> None:
@@ -132,8 +132,7 @@ class Journal:
         for line in self._log.new_lines():
             attributed = self._attribution.feed(line)
             if attributed:
-                text = self._clean(mask_keys(attributed.text))
-                self._add(attributed.source, text=text, event=attributed.event)
+                self._add(attributed.source, text=attributed.text, event=attributed.event)
         for line in self._verdicts.new_lines():
             verdict = parse_verdict(line)
             self._add(verdict.source, verdict=verdict)
@@ -161,10 +160,16 @@ class Journal:
                 entries + self._since(mark, Endpoint(source.host, 0)), key=lambda entry: entry.sequence
             )
         verdicts = [entry.verdict for entry in entries if entry.verdict]
+        # Cleaned here, all at once: most lines are never asked for.
+        log = self._clean(mask_keys("\n".join(entry.text for entry in entries if entry.text)))
+        events = (entry.event for entry in entries if entry.event)
         return JournalSlice(
             verdict=verdicts[-1] if verdicts else None,
-            events=tuple(entry.event for entry in entries if entry.event),
-            log=tuple(entry.text for entry in entries if entry.text),
+            events=tuple(
+                replace(event, text=self._clean(event.text), detail=self._clean(event.detail))
+                for event in events
+            ),
+            log=tuple(log.split("\n")) if log else (),
         )
 
     def _since(self, mark: Mark, source: Endpoint) -> list[_Entry]:
@@ -176,9 +181,9 @@ class Journal:
         return any(last > mark.sequence for port, last in ports.items() if port not in {0, source.port})
 
 
-def mask_keys(line: str) -> str:
+def mask_keys(text: str) -> str:
     """Hide the session keys that servers before 3.2.9 write into their debug log."""
-    return _KEYS.sub(r"\1\2<key>", line) if "-Key" in line or "MSK" in line else line
+    return _KEYS.sub(r"\1\2<key>", text)
 
 
 def parse_verdict(line: str) -> VerdictRecord:

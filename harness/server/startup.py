@@ -6,6 +6,7 @@ import re
 
 from harness.errors import EnvironmentUnavailable
 
+_TELLING = 8
 PORT_IN_USE = "Address already in use"
 
 _HINTS: tuple[tuple[str, str], ...] = (
@@ -52,12 +53,17 @@ _HINTS: tuple[tuple[str, str], ...] = (
 )
 
 
-def scrub(line: str, secrets: tuple[str, ...]) -> str:
-    """Take shared secrets out of a line."""
-    line = re.sub(r"(\bsecret\s*=\s*).*", r"\1<secret>", line)
+def scrub(text: str, secrets: tuple[str, ...]) -> str:
+    """Take shared secrets out of text: what is assigned to ``secret``, and the values themselves.
+
+    Values of less than eight characters are left alone where nothing says that they are secrets:
+    they may be ordinary words of the log. FreeRADIUS itself does not write them.
+    """
+    text = re.sub(r"(\bsecret\s*=\s*)[^\n]*", r"\1<secret>", text)
     for secret in secrets:
-        line = line.replace(secret, "<secret>")
-    return line
+        if len(secret) >= _TELLING:
+            text = text.replace(secret, "<secret>")
+    return text
 
 
 def hint_for(lines: tuple[str, ...]) -> str:

@@ -61,4 +61,5 @@ def test_a_server_that_says_nothing() -> None:
 
 def test_secrets_are_taken_out() -> None:
     assert scrub("\tsecret = testing123", ()) == "\tsecret = <secret>"
-    assert scrub("near 'it is hunter2'", ("hunter2",)) == "near 'it is <secret>'"
+    assert scrub("near 'it is hunter2hunter2'", ("hunter2hunter2",)) == "near 'it is <secret>'"
+    assert scrub("default client", ("client",)) == "default client"
