@@ -103,7 +103,7 @@ def chain_expired(ends: BothEnds) -> Conclusion | None:
     if not route:
         return Conclusion(Cause.CLIENT_CERTIFICATE_EXPIRED, (logged(event),))
     culprit = min(route, key=chain.not_after)
-    at_root = culprit is not route[0] and culprit in ends.far.trusted
+    at_root = culprit is not route[0] and chain.issued_by(culprit, culprit)
     cause = Cause.ROOT_CA_EXPIRED if at_root else Cause.CLIENT_CERTIFICATE_EXPIRED
     proof = (logged(event), device(certificates.dates(culprit)))
     return Conclusion(cause, proof, {"subject": chain.subject(culprit)})
@@ -118,7 +118,7 @@ def chain_not_yet_valid(ends: BothEnds) -> Conclusion | None:
     if not route:
         return Conclusion(Cause.CLIENT_CERTIFICATE_NOT_YET_VALID, (logged(event),))
     culprit = max(route, key=chain.not_before)
-    at_root = culprit is not route[0] and culprit in ends.far.trusted
+    at_root = culprit is not route[0] and chain.issued_by(culprit, culprit)
     cause = Cause.ROOT_CA_NOT_YET_VALID if at_root else Cause.CLIENT_CERTIFICATE_NOT_YET_VALID
     proof = (logged(event), device(certificates.dates(culprit)))
     return Conclusion(cause, proof, {"subject": chain.subject(culprit)})

@@ -43,6 +43,8 @@ def certificates() -> Mapping[str, x509.Certificate]:
     intermediate = Authority("intermediate", root)
     short_root = Authority("short-root", years=(2020, 2021))
     late_root = Authority("late-root", years=(2035, 2040))
+    short_intermediate = Authority("short-intermediate", root, (2020, 2021))
+    late_intermediate = Authority("late-intermediate", root, (2035, 2040))
     other = Authority("other-root")
     made = {
         "root": root,
@@ -50,11 +52,15 @@ def certificates() -> Mapping[str, x509.Certificate]:
         "other-root": other,
         "short-root": short_root,
         "late-root": late_root,
+        "short-intermediate": short_intermediate,
+        "late-intermediate": late_intermediate,
         "device": Authority("thermostat-7", intermediate),
         "direct-device": Authority("thermostat-8", root, (2020, 2030)),
         "own-device": Authority("own-device"),
         "short-device": Authority("short-device", short_root),
         "late-device": Authority("late-device", late_root),
+        "below-short": Authority("below-short", short_intermediate),
+        "below-late": Authority("below-late", late_intermediate),
         "foreign-device": Authority("foreign-device", Authority("unseen", other)),
         "server": Authority("radius.corp.example", intermediate),
         "short-server": Authority("short-server", short_root),

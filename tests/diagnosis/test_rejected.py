@@ -131,6 +131,31 @@ def test_dates_along_the_path_tell_whose_validity_it_is(
     assert (outcome.verdict, outcome.cause) == (Verdict.REJECTED, cause)
 
 
+@pytest.mark.parametrize(
+    ("number", "name", "issuer", "cause"),
+    [
+        (10, "below-short", "short-intermediate", Cause.CLIENT_CERTIFICATE_EXPIRED),
+        (9, "below-late", "late-intermediate", Cause.CLIENT_CERTIFICATE_NOT_YET_VALID),
+    ],
+)
+def test_an_intermediate_that_the_server_holds_is_no_root(
+    number: int,
+    name: str,
+    issuer: str,
+    cause: Cause,
+    rejected: Observation,
+    log: ServerEvidence,
+    certificates: Certificates,
+) -> None:
+    trusted = (certificates["root"], certificates[issuer])
+    far = replace(saying(log, LogKind.VERIFY_ERROR, "error", number=number), trusted=trusted)
+
+    outcome = diagnose(sending(rejected, certificates[name]), far)
+
+    assert outcome.cause is cause
+    assert f"CN={issuer} " in outcome.explanation
+
+
 def test_the_first_failure_stands_when_the_log_has_several(
     rejected: Observation, log: ServerEvidence
 ) -> None:
