@@ -50,6 +50,7 @@ scenarios: $(VENV)/.installed ## every scenario file is right; nothing is run
 
 interop: setup ## the same server judged by eapol_test
 	@command -v eapol_test >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+		apt-get update -qq && \
 		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends eapoltest >/dev/null; } || \
 		{ echo "interop: eapol_test is missing; install the package eapoltest" >&2; exit 3; }
 	$(BIN)/pytest -q tests/interop $(ARGS)

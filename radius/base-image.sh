@@ -34,8 +34,11 @@ command -v apt-get >/dev/null || fail "this is no Debian or Ubuntu; give radius/
 if ! command -v mmdebstrap >/dev/null; then
     [ "$(id -u)" = 0 ] || fail "mmdebstrap is missing; install it: apt-get install mmdebstrap"
     echo "base-image: installing mmdebstrap" >&2
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends mmdebstrap >/dev/null ||
-        fail "mmdebstrap cannot be installed; try apt-get update, then apt-get install mmdebstrap"
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get install -y -qq --no-install-recommends mmdebstrap >/dev/null 2>&1 || {
+        # A fresh system has no package lists yet.
+        apt-get update -qq && apt-get install -y -qq --no-install-recommends mmdebstrap >/dev/null
+    } || fail "mmdebstrap cannot be installed, see the lines above"
 fi
 
 # apt itself reads its sources, so both notations and every option in them are understood.

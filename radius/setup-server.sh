@@ -35,7 +35,12 @@ install_package() {
         chmod 755 "$policy"
     fi
     echo "setup-server: installing the package freeradius; its service is not started" >&2
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends freeradius >/dev/null
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get install -y -qq --no-install-recommends freeradius >/dev/null 2>&1 || {
+        # A fresh system has no package lists yet.
+        apt-get update -qq
+        apt-get install -y -qq --no-install-recommends freeradius >/dev/null
+    }
 }
 
 if has_engine; then
@@ -47,7 +52,7 @@ if has_binary; then
 fi
 if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
     install_package && has_binary && exit 0
-    echo "setup-server: the package freeradius cannot be installed; try apt-get update first" >&2
+    echo "setup-server: the package freeradius cannot be installed, see the lines above" >&2
     exit 3
 fi
 echo "setup-server: there is no server to test; install Docker, or the package freeradius (radiusd outside Debian)" >&2
