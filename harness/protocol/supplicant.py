@@ -18,6 +18,15 @@ CONFIRMED   TLS 1.2: the server's Finished was right. TLS 1.3: the octet 0x00 ca
 ENDED       a fatal alert was sent or received. Only EAP-Failure may follow (RFC 9190 2.5).
 SUCCEEDED, FAILED  final.
 
+What follows what:
+
+    IDLE       -> IDENTIFIED, FAILED
+    IDENTIFIED -> HANDSHAKE, FAILED
+    HANDSHAKE  -> JUDGEMENT, CONFIRMED, ENDED, FAILED
+    JUDGEMENT  -> CONFIRMED, ENDED, FAILED
+    CONFIRMED  -> SUCCEEDED, FAILED
+    ENDED      -> FAILED
+
 An EAP-Success in JUDGEMENT is a server that skipped the protected success indication: the peer
 refuses it, since any access point could have made it up.
 """
@@ -87,7 +96,7 @@ class Supplicant:
         self._fragments = Fragmenter(fragment_size)
         self._reassembler = Reassembler()
         self._recorder = recorder
-        self._last_request = b""
+        self._last_request: bytes | None = None
         self._last_response: bytes | None = None
         self._response_identifier = -1
         self._now = 0.0

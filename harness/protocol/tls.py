@@ -168,7 +168,8 @@ class TlsClient:
 
     def receive(self, flight: bytes) -> bytes:
         """Take the server's flight and return the answer, which may be empty or end in an alert."""
-        self._connection.bio_write(flight)
+        if flight:  # a memory BIO takes no empty write; an L bit with length 0 announces one
+            self._connection.bio_write(flight)
         if self.handshake_complete:
             self._read()
         else:
