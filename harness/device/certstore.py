@@ -6,188 +6,161 @@ that silence is the subject of many scenarios (behaviour reference, sections 1.1
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
-from types import MappingProxyType
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import TypeVar
 
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-
-from harness.device.checks import (
-    Blob,
-    CheckFailed,
-    StoreError,
-    certificate_blob,
-    check_id,
-    check_length,
-    check_password_length,
-    key_blob,
-    parse_certificate,
-    parse_chain,
-    parse_key,
-)
+from harness.device.checks import CheckFailed, check_id
+from harness.device.entries import Entry, StoreSnapshot
+from harness.device.error_numbers import Errno, StoreError
+from harness.device.incoming import client_entry, root_entry
+from harness.device.names import one_line
 from harness.device.profile import DEFAULT_PROFILE, DeviceProfile
-from harness.pki.credential import Credential
-from harness.pki.keys import PrivateKey, public_key_der
+from harness.device.results import Answer, Refusal, StoreResult, no_certificate
+
+T = TypeVar("T")
 
 
-class EntryType(StrEnum):
-    """What an entry was installed as; nothing checks that it is one."""
-
-    CLIENT = "client"
-    ROOT_CA = "rootca"
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One entry of the store; ``size`` is what it costs of the store's space, in bytes.
-
-    ``credential`` is there for client entries. It has a chain only where the profile lets a device hold
-    one: an ID holds one certificate, so the device can send no intermediates.
-    """
-
-    id: str
-    type: EntryType
-    certificate: x509.Certificate
-    credential: Credential | None
-    size: int
-    key_matches: bool = True
-
-    @property
-    def key(self) -> PrivateKey | None:
-        """The private key of a client entry."""
-        return self.credential.key if self.credential else None
-
-
-@dataclass(frozen=True, slots=True)
-class StoreResult:
-    """What an operation on the store answered.
-
-    ``errno`` is the name of the C error, ``code`` the device's CertStorageError number; on success
-    they are empty and 0. ``replaced`` is the type of the entry that was silently replaced.
-    """
-
-    ok: bool
-    errno: str = ""
-    code: int = 0
-    text: str = ""
-    replaced: EntryType | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class StoreSnapshot:
-    """The store's content at one moment; it never changes."""
-
-    entries: Mapping[str, Entry] = field(default_factory=lambda: MappingProxyType({}))
-    case_sensitive: bool = True
-
-    def get(self, identifier: str) -> Entry | None:
-        """Return the entry of that ID."""
-        return self.entries.get(self.place(identifier))
-
-    def identifiers(self) -> tuple[str, ...]:
-        """Return all IDs as they were written, oldest entry first."""
-        return tuple(entry.id for entry in self.entries.values())
-
-    def place(self, identifier: str) -> str:
-        """Return the key under which an ID is filed."""
-        return identifier if self.case_sensitive else identifier.lower()
+def _forgetful(_content: StoreSnapshot) -> None:
+    """Save nothing: the store of a device that lives in memory alone."""
 
 
 class CertStore:
-    """Certificates by ID. Every operation takes effect whole or not at all, and answers with a value."""
+    """Certificates by ID. Every operation takes effect whole or not at all, and answers with a value.
 
-    __slots__ = ("_content", "_profile")
+    ``save`` makes new content durable before it counts; when it raises, the store keeps the old one.
+    Nobody is checked here: :class:`harness.device.application.Application` knows who may do what.
+    """
 
-    def __init__(self, profile: DeviceProfile = DEFAULT_PROFILE) -> None:
+    __slots__ = ("_content", "_profile", "_save")
+
+    def __init__(
+        self,
+        profile: DeviceProfile = DEFAULT_PROFILE,
+        content: StoreSnapshot | None = None,
+        save: Callable[[StoreSnapshot], None] = _forgetful,
+    ) -> None:
         self._profile = profile
-        self._content = StoreSnapshot(case_sensitive=profile.case_sensitive_ids)
+        self._content = content or StoreSnapshot(case_sensitive=profile.case_sensitive_ids)
+        self._save = save
 
     def install_client(
         self, identifier: str, certificate_pem: bytes | str, key_pem: bytes | str, password: str | None = None
     ) -> StoreResult:
         """Install a client certificate with its private key; ``password`` only for an encrypted key."""
-        secret = (password or "").encode(errors="replace")
-        certificate_data, key_data = certificate_blob(certificate_pem), key_blob(key_pem)
         try:
-            check_id(identifier)
-            check_length(certificate_data)
-            check_length(key_data)
-            check_password_length(secret)
-            certificate, *chain = self._parse(certificate_data)
-            key = parse_key(key_data, secret)
-            key_matches = self._match(certificate, key)
+            entry = client_entry(identifier, certificate_pem, key_pem, password, self._profile)
         except CheckFailed as failure:
-            return _refusal(failure)
-        size = len(certificate_data.data) + len(key_data.data) + len(secret) + self._profile.entry_overhead
-        credential = Credential(certificate, key, tuple(chain))
-        return self._write(Entry(identifier, EntryType.CLIENT, certificate, credential, size, key_matches))
+            return StoreResult.refused(failure.refusal)
+        return self._write(entry)
 
     def install_root_ca(self, identifier: str, certificate_pem: bytes | str) -> StoreResult:
         """Install a certificate as root CA."""
-        data = certificate_blob(certificate_pem)
         try:
-            check_id(identifier)
-            check_length(data)
-            certificate = parse_certificate(data)
+            entry = root_entry(identifier, certificate_pem, self._profile)
         except CheckFailed as failure:
-            return _refusal(failure)
-        size = len(data.data) + self._profile.entry_overhead
-        return self._write(Entry(identifier, EntryType.ROOT_CA, certificate, None, size))
+            return StoreResult.refused(failure.refusal)
+        return self._write(entry)
 
     def delete(self, identifier: str) -> StoreResult:
         """Delete an entry, in use or not; a network that names it notices at the next reload."""
-        entry = self.get(identifier)
-        if entry is None:
-            return _missing(identifier)
-        self._replace(without=(identifier,))
+        if self.get(identifier) is None:
+            return StoreResult.refused(no_certificate(identifier))
+        self._exchange(self._content.lacking(identifier))
         return StoreResult(ok=True)
 
     def move(self, source: str, destination: str) -> StoreResult:
-        """Rename an entry, silently replacing what the destination holds; networks are not rewritten.
-
-        Moving an entry onto itself changes nothing.
-        """
-        try:
-            check_id(source)
-            check_id(destination)
-        except CheckFailed as failure:
-            return _refusal(failure)
+        """Rename an entry, silently replacing what the destination holds; networks are not rewritten."""
+        refusal = self._move_refusal(source, destination)
         entry, target = self.get(source), self.get(destination)
-        if entry is None:
-            return _missing(source)
-        if target is None and self._profile.move_requires_destination:
-            return _missing(destination)
-        self._replace(without=(source,), entry=replace(entry, id=destination))
+        if refusal or entry is None:
+            return StoreResult.refused(refusal or no_certificate(source))
+        if source == destination:
+            return StoreResult(ok=True)
+        moved = replace(entry, id=destination)
+        self._exchange(self._content.lacking(source).having(moved))
         return StoreResult(ok=True, replaced=target.type if target and target is not entry else None)
 
+    def damage(self, identifier: str) -> StoreResult:
+        """Make what is stored under an ID unreadable, as a fault of the memory would."""
+        entry = self.get(identifier)
+        if entry is None:
+            return StoreResult.refused(no_certificate(identifier))
+        self._exchange(self._content.having(replace(entry, damaged=True)))
+        return StoreResult(ok=True)
+
     def identifiers(self) -> tuple[str, ...]:
-        """Return all IDs as they were written."""
+        """Return all IDs as they were written, oldest entry first."""
         return self._content.identifiers()
+
+    def identifier_at(self, index: int) -> Answer[str]:
+        """Return the ID at a place, counted from 0; ERANGE beyond the last. Places shift when entries go."""
+        identifiers = self.identifiers()
+        if 0 <= index < len(identifiers):
+            return Answer(identifiers[index])
+        text = f"there is no certificate at index {index}; the store holds {len(identifiers)}"
+        return Answer.refused(Refusal(Errno.ERANGE, StoreError.INDEX_OUT_OF_RANGE, text))
 
     def get(self, identifier: str) -> Entry | None:
         """Return the entry of that ID, or ``None``."""
         return self._content.get(identifier)
 
+    def subject_name(self, identifier: str) -> Answer[str]:
+        """Return the subject on one line; ENOENT, or EINVAL when what is stored cannot be read."""
+        return self._read(identifier, lambda entry: one_line(entry.certificate.subject, self._name_length))
+
+    def issuer_name(self, identifier: str) -> Answer[str]:
+        """Return the issuer on one line; errors as for the subject."""
+        return self._read(identifier, lambda entry: one_line(entry.certificate.issuer, self._name_length))
+
+    def not_before(self, identifier: str) -> Answer[datetime]:
+        """Return when the certificate becomes valid, in UTC; errors as for the subject."""
+        return self._read(identifier, lambda entry: entry.certificate.not_valid_before_utc)
+
+    def not_after(self, identifier: str) -> Answer[datetime]:
+        """Return when the certificate ceases to be valid, in UTC; errors as for the subject."""
+        return self._read(identifier, lambda entry: entry.certificate.not_valid_after_utc)
+
     def available_space(self) -> int:
         """Return the free space in bytes; only the empty store's value is documented."""
-        return self._profile.store_bytes - sum(entry.size for entry in self._content.entries.values())
+        return self._profile.store_bytes - self._content.used()
 
     def snapshot(self) -> StoreSnapshot:
         """Return the content as it is now; later operations do not touch it."""
         return self._content
 
-    def _parse(self, blob: Blob) -> tuple[x509.Certificate, ...]:
-        return parse_chain(blob) if self._profile.install_chains else (parse_certificate(blob),)
+    @property
+    def _name_length(self) -> int:
+        return self._profile.name_length
 
-    def _match(self, certificate: x509.Certificate, key: PrivateKey) -> bool:
-        public = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-        matches = public == public_key_der(key)
-        if not matches and self._profile.check_key_match:
-            text = "the private key does not belong to the certificate"
-            raise CheckFailed("EINVAL", StoreError.KEY_MISMATCH, text)
-        return matches
+    def _read(self, identifier: str, value: Callable[[Entry], T]) -> Answer[T]:
+        entry = self.get(identifier)
+        if entry is None:
+            return Answer.refused(no_certificate(identifier))
+        try:
+            if not entry.damaged:
+                return Answer(value(entry))
+        except ValueError:
+            # cryptography parses names and dates when they are asked for.
+            pass
+        text = f"what is stored as {identifier!r} cannot be read; install it anew"
+        return Answer.refused(Refusal(Errno.EINVAL, StoreError.CONTENT_INVALID, text))
+
+    def _move_refusal(self, source: str, destination: str) -> Refusal | None:
+        try:
+            for identifier in (source, destination):
+                check_id(identifier, self._profile.long_id_errno)
+        except CheckFailed as failure:
+            return failure.refusal
+        if self.get(source) is None:
+            return no_certificate(source)
+        if source == destination and not self._profile.move_onto_itself:
+            text = f"certificate {source!r} cannot be moved onto itself"
+            return Refusal(Errno.EINVAL, StoreError.ID_INVALID, text)
+        if self._profile.move_requires_destination and self.get(destination) is None:
+            return no_certificate(destination)
+        return None
 
     def _write(self, entry: Entry) -> StoreResult:
         old = self.get(entry.id)
@@ -195,24 +168,11 @@ class CertStore:
         free = self.available_space() + (old.size if old else 0)
         if entry.size > free:
             text = f"the store is full: {entry.id!r} needs {entry.size} bytes and {free} are free"
-            return _refusal(CheckFailed("ENOSPC", StoreError.OUT_OF_SPACE, text))
-        self._replace(entry=entry)
+            return StoreResult.refused(Refusal(Errno.ENOSPC, StoreError.OUT_OF_SPACE, text))
+        self._exchange(self._content.having(entry))
         return StoreResult(ok=True, replaced=old.type if old else None)
 
-    def _replace(self, *, without: Iterable[str] = (), entry: Entry | None = None) -> None:
+    def _exchange(self, content: StoreSnapshot) -> None:
         # The content is exchanged, never changed: snapshots cost nothing and stay as they are.
-        content = self._content
-        gone = {content.place(identifier) for identifier in without}
-        entries = {place: kept for place, kept in content.entries.items() if place not in gone}
-        if entry is not None:
-            entries[content.place(entry.id)] = entry
-        self._content = replace(content, entries=MappingProxyType(entries))
-
-
-def _refusal(failure: CheckFailed) -> StoreResult:
-    return StoreResult(ok=False, errno=failure.errno, code=int(failure.error), text=failure.text)
-
-
-def _missing(identifier: str) -> StoreResult:
-    text = f"there is no certificate {identifier!r} in the store"
-    return _refusal(CheckFailed("ENOENT", StoreError.CERTIFICATE_NOT_FOUND, text))
+        self._save(content)
+        self._content = content

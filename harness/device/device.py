@@ -7,8 +7,9 @@ from datetime import datetime
 
 from cryptography.x509.oid import NameOID
 
-from harness.device.certstore import CertStore, Entry, EntryType
+from harness.device.certstore import CertStore
 from harness.device.clock import DeviceClock
+from harness.device.entries import Entry, EntryType
 from harness.device.network import Network, Security
 from harness.device.profile import DEFAULT_PROFILE, DefaultIdentity, DeviceProfile
 from harness.device.supplication import NotReady, Supplication

@@ -9,21 +9,13 @@ is not there yet. Behaviour reference, sections 0.3, 1.5 and 3.2.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Unpack
 
-from harness.device.certstore import CertStore, StoreSnapshot
+from harness.device.certstore import CertStore
+from harness.device.entries import StoreSnapshot
 from harness.device.network import Network, NetworkChanges, settings_error
-
-
-@dataclass(frozen=True, slots=True)
-class WifiResult:
-    """What an operation on the settings answered; ``errno`` is the name of the C error."""
-
-    ok: bool
-    errno: str = ""
-    text: str = ""
-
+from harness.device.results import WifiResult
 
 _DONE = WifiResult(ok=True)
 

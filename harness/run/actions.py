@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from harness.device.certstore import StoreResult
 from harness.device.device import Device
 from harness.device.network import Network as DeviceNetwork
 from harness.device.network import Security
-from harness.device.wifi import WifiResult
+from harness.device.results import StoreResult, WifiResult
 from harness.run.settings import server_settings
 from harness.run.world import World, only, set_clock, true_time
 from harness.scenario import steps

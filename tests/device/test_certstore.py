@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.device.certstore import CertStore, EntryType, StoreResult
+from harness.device.certstore import CertStore
+from harness.device.entries import EntryType
 from harness.device.profile import DeviceProfile
+from harness.device.results import StoreResult
 from harness.pki.credential import Credential
 from harness.pki.keys import KeyForm
 
@@ -17,7 +19,7 @@ ALPHABET = string.ascii_letters + string.digits + ".-_"
 
 
 def refused(errno: str, code: int, text: str) -> StoreResult:
-    return StoreResult(ok=False, errno=errno, code=code, text=text)
+    return StoreResult(ok=False, errno=errno, code=code, text=text, number=(37 << 20) + code)
 
 
 def install(store: CertStore, identifier: str, credential: Credential) -> StoreResult:
@@ -57,6 +59,7 @@ def test_text_is_taken_as_well_as_bytes(store: CertStore, made: Made) -> None:
 
 
 @given(st.text(ALPHABET, min_size=1, max_size=16))
+@pytest.mark.catalogue("A01", "A04")
 def test_ids_of_the_allowed_alphabet_are_accepted(made: Made, identifier: str) -> None:
     store = CertStore()
     assert store.install_root_ca(identifier, made["root"].certificate_pem()).ok
@@ -64,6 +67,7 @@ def test_ids_of_the_allowed_alphabet_are_accepted(made: Made, identifier: str) -
 
 
 @given(st.text(max_size=16).filter(lambda text: not set(text) <= set(ALPHABET)))
+@pytest.mark.catalogue("A05")
 def test_ids_of_other_characters_are_einval(made: Made, identifier: str) -> None:
     store = CertStore()
     text = f"certificate ID {identifier!r} is not made of A-Z, a-z, 0-9, '.', '-' and '_'"
@@ -76,6 +80,7 @@ def test_ids_of_other_characters_are_einval(made: Made, identifier: str) -> None
 
 
 @given(st.text(ALPHABET, min_size=17, max_size=40))
+@pytest.mark.catalogue("A02")
 def test_ids_beyond_16_characters_are_erange(made: Made, identifier: str) -> None:
     store = CertStore()
     text = f"certificate ID {identifier!r} has {len(identifier)} characters; at most 16 are allowed"
@@ -85,10 +90,12 @@ def test_ids_beyond_16_characters_are_erange(made: Made, identifier: str) -> Non
 
 
 @pytest.mark.parametrize("identifier", ["abc\n", "a b", "é", "a\0"])
+@pytest.mark.catalogue("A05")
 def test_ids_that_almost_fit(store: CertStore, made: Made, identifier: str) -> None:
     assert store.install_root_ca(identifier, made["root"].certificate_pem()).errno == "EINVAL"
 
 
+@pytest.mark.catalogue("A03")
 def test_an_empty_id_is_einval(store: CertStore, made: Made) -> None:
     result = store.install_root_ca("", made["root"].certificate_pem())
     assert result == refused("EINVAL", 2, "certificate ID is empty")
@@ -118,6 +125,7 @@ def test_the_last_successful_install_wins_whatever_was_there(made: Made, data: s
     assert (store.available_space() == 24514) is (not expected)
 
 
+@pytest.mark.catalogue("B05")
 def test_a_failed_install_keeps_the_old_entry(store: CertStore, made: Made) -> None:
     install(store, "client", made["thermostat"])
     before = store.snapshot()
@@ -127,6 +135,7 @@ def test_a_failed_install_keeps_the_old_entry(store: CertStore, made: Made) -> N
 
 
 @pytest.mark.parametrize("name", ["expired", "future"])
+@pytest.mark.catalogue("A23")
 def test_dates_are_not_checked(store: CertStore, made: Made, name: str) -> None:
     assert install(store, name, made[name]).ok
 
@@ -138,6 +147,7 @@ def test_purpose_is_not_checked(store: CertStore, made: Made) -> None:
 
 @pytest.mark.parametrize("form", list(KeyForm))
 @pytest.mark.parametrize("name", ["rsa", "thermostat"])
+@pytest.mark.catalogue("A11", "A12", "A13")
 def test_an_encrypted_key_needs_its_password(store: CertStore, made: Made, name: str, form: KeyForm) -> None:
     certificate, key = made[name].certificate_pem(), made[name].key_pem("s3cret", form)
     wrong = refused("EACCES", 15, "the private key cannot be decrypted with this password")
@@ -151,6 +161,7 @@ def test_an_encrypted_key_needs_its_password(store: CertStore, made: Made, name:
     assert entry.credential == made[name]
 
 
+@pytest.mark.catalogue("A14")
 def test_a_plain_key_needs_no_password(store: CertStore, made: Made) -> None:
     certificate, key = made["rsa"].certificate_pem(), made["rsa"].key_pem()
     text = "a password was given, but the private key is not encrypted"
@@ -158,6 +169,7 @@ def test_a_plain_key_needs_no_password(store: CertStore, made: Made) -> None:
     assert store.install_client("a", certificate, key, "").ok
 
 
+@pytest.mark.catalogue("A15")
 def test_a_key_of_another_certificate_is_refused(store: CertStore, made: Made) -> None:
     text = "the private key does not belong to the certificate"
     assert install(store, "a", made["crossed"]) == refused("EINVAL", 20, text)
@@ -204,6 +216,7 @@ Mangle = Callable[[bytes], bytes]
         ),
     ],
 )
+@pytest.mark.catalogue("A08", "A18", "A19")
 def test_a_bad_certificate_is_refused(
     store: CertStore, made: Made, mangle: Mangle, expected: StoreResult
 ) -> None:
@@ -235,22 +248,26 @@ def test_a_bad_certificate_is_refused(
         ),
     ],
 )
+@pytest.mark.catalogue("A09", "A21")
 def test_a_bad_key_is_refused(store: CertStore, made: Made, mangle: Mangle, expected: StoreResult) -> None:
     pem, key = made["rsa"].certificate_pem(), mangle(made["rsa"].key_pem())
     assert store.install_client("a", pem, key) == expected
 
 
+@pytest.mark.catalogue("A20")
 def test_white_space_around_the_object_is_no_text(store: CertStore, made: Made) -> None:
     windows = made["root"].certificate_pem().replace(b"\n", b"\r\n")
     assert store.install_root_ca("a", b"\r\n" + windows + b"\r\n ").ok
 
 
+@pytest.mark.catalogue("A08", "A09")
 def test_a_blob_of_8192_bytes_is_accepted(store: CertStore, made: Made) -> None:
     pem, key = padded(made["rsa"].certificate_pem(), 8192), padded(made["rsa"].key_pem(), 8192)
     assert (len(pem), len(key)) == (8192, 8192)
     assert store.install_client("a", pem, key).ok
 
 
+@pytest.mark.catalogue("A10")
 def test_a_password_has_256_bytes_at_most(store: CertStore, made: Made) -> None:
     certificate = made["thermostat"].certificate_pem()
     longest = "ä" * 128
@@ -277,10 +294,12 @@ def test_whatever_is_handed_over_is_answered(
     assert store.available_space() == 24514
 
 
+@pytest.mark.catalogue("C01")
 def test_an_empty_store_has_24514_bytes() -> None:
     assert CertStore().available_space() == 24514
 
 
+@pytest.mark.catalogue("C02")
 def test_space_shrinks_and_comes_back(store: CertStore, made: Made) -> None:
     empty = store.available_space()
     install(store, "a", made["rsa"])
@@ -293,6 +312,7 @@ def test_space_shrinks_and_comes_back(store: CertStore, made: Made) -> None:
     assert store.available_space() == one
 
 
+@pytest.mark.catalogue("C03")
 def test_a_full_store_says_so_and_keeps_what_it_has(store: CertStore, made: Made) -> None:
     big = padded(made["root"].certificate_pem(), 8192)
     assert [store.install_root_ca(name, big).ok for name in "abc"] == [True, True, False]
@@ -302,6 +322,7 @@ def test_a_full_store_says_so_and_keeps_what_it_has(store: CertStore, made: Made
     assert store.identifiers() == ("a", "b")
 
 
+@pytest.mark.catalogue("B06")
 def test_a_replacement_needs_no_room_for_both(store: CertStore, made: Made) -> None:
     big = padded(made["root"].certificate_pem(), 8192)
     half = padded(made["root"].certificate_pem(), 7000)
@@ -317,6 +338,7 @@ def test_what_an_entry_costs_is_a_switch(made: Made) -> None:
     assert store.install_root_ca("b", pem).errno == "ENOSPC"
 
 
+@pytest.mark.catalogue("B20")
 def test_delete_removes_an_entry(store: CertStore, made: Made) -> None:
     install(store, "a", made["pump"])
     assert store.delete("a") == StoreResult(ok=True)
@@ -325,6 +347,7 @@ def test_delete_removes_an_entry(store: CertStore, made: Made) -> None:
     assert store.delete("a") == missing
 
 
+@pytest.mark.catalogue("B09")
 def test_move_renames(store: CertStore, made: Made) -> None:
     install(store, "new", made["pump"])
     assert store.move("new", "old") == StoreResult(ok=True)
@@ -334,6 +357,7 @@ def test_move_renames(store: CertStore, made: Made) -> None:
     assert (entry.id, entry.credential) == ("old", made["pump"])
 
 
+@pytest.mark.catalogue("B12")
 def test_move_replaces_silently_across_types(store: CertStore, made: Made) -> None:
     install(store, "client", made["pump"])
     store.install_root_ca("root", made["root"].certificate_pem())
@@ -344,12 +368,14 @@ def test_move_replaces_silently_across_types(store: CertStore, made: Made) -> No
     assert entry.type is EntryType.CLIENT
 
 
+@pytest.mark.catalogue("B10")
 def test_move_needs_its_source(store: CertStore, made: Made) -> None:
     install(store, "here", made["pump"])
     assert store.move("gone", "here") == refused("ENOENT", 7, "there is no certificate 'gone' in the store")
     assert store.identifiers() == ("here",)
 
 
+@pytest.mark.catalogue("B11")
 def test_move_onto_itself_changes_nothing(store: CertStore, made: Made) -> None:
     install(store, "a", made["pump"])
     before = store.get("a")
@@ -358,6 +384,7 @@ def test_move_onto_itself_changes_nothing(store: CertStore, made: Made) -> None:
     assert store.move("b", "b").errno == "ENOENT"
 
 
+@pytest.mark.catalogue("B09")
 def test_move_can_insist_on_a_destination(made: Made) -> None:
     store = CertStore(DeviceProfile(move_requires_destination=True))
     install(store, "a", made["pump"])
@@ -366,12 +393,14 @@ def test_move_can_insist_on_a_destination(made: Made) -> None:
     assert store.move("a", "b").replaced is EntryType.CLIENT
 
 
+@pytest.mark.catalogue("A06")
 def test_ids_differ_by_case(store: CertStore, made: Made) -> None:
     install(store, "radius", made["pump"])
     install(store, "Radius", made["rsa"])
     assert store.identifiers() == ("radius", "Radius")
 
 
+@pytest.mark.catalogue("A06")
 def test_ids_can_ignore_case(made: Made) -> None:
     store = CertStore(DeviceProfile(case_sensitive_ids=False))
     install(store, "radius", made["pump"])

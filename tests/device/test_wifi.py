@@ -4,7 +4,8 @@ import pytest
 
 from harness.device.certstore import CertStore
 from harness.device.network import Network, Security
-from harness.device.wifi import WifiResult, WifiStack
+from harness.device.results import WifiResult
+from harness.device.wifi import WifiStack
 from harness.pki.credential import Credential
 
 CORP = Network("corp", "CORP", client_cert_id="client-1", root_ca_cert_id="root-1", client_id="thermostat-7")
