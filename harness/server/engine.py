@@ -183,12 +183,15 @@ class Engine:
             raise
         return running
 
-    def left_behind(self) -> Iterator[Container]:
-        """Yield the containers whose owner is dead."""
-        for container in self._client.containers.list(all=True, filters={"label": _OWNER_LABEL}):
+    def remove_left_behind(self) -> Iterator[str]:
+        """Remove the containers whose owner is dead, and yield their names."""
+        labelled = {"label": _OWNER_LABEL}
+        for container in self._client.containers.list(all=True, filters=labelled, ignore_removed=True):
             owner = Owner.parse(container.labels.get(_OWNER_LABEL, ""))
             if owner is None or not owner.alive:
-                yield container
+                with _gone_is_fine():
+                    container.remove(force=True)
+                    yield container.name
 
     def close(self) -> None:
         """Close the connections to the engine."""

@@ -45,8 +45,7 @@ def _remove_containers() -> Iterator[str]:
     except EnvironmentUnavailable:
         return
     try:
-        for container in engine.left_behind():
-            container.remove(force=True)
-            yield f"container {container.name}"
+        for name in engine.remove_left_behind():
+            yield f"container {name}"
     finally:
         engine.close()

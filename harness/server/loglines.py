@@ -14,8 +14,9 @@ from harness.server.records import LogEvent, LogKind
 from harness.trace import Endpoint
 
 _NUMBERED = re.compile(r"\((\d+)\) (.*)", re.DOTALL)
+# A Status-Server asks whether the server is ready; it is part of no association.
 _FIRST_LINES = re.compile(
-    r"Received (?P<code>[\w-]+) Id \d+ from (?P<host>[\d.]+|\[?[\da-f:]+\]?):(?P<port>\d+) to "
+    r"Received (?!Status-Server)[\w-]+ Id \d+ from (?P<host>[\d.]+|\[?[\da-f:]+\]?):(?P<port>\d+) to "
 )
 _LAST_LINES = ("Finished request", "Cleaning up request packet ")
 

@@ -118,7 +118,7 @@ def test_containers_of_a_killed_run_end(open_folder: Path) -> None:
 
 
 def _exists(client: Any, container: str) -> bool:
-    return bool(client.containers.list(all=True, filters={"id": container}))
+    return bool(client.containers.list(all=True, filters={"id": container}, ignore_removed=True))
 
 
 def test_containers_of_the_dead_are_removed() -> None:

@@ -64,6 +64,11 @@ def test_housekeeping_is_nobodys() -> None:
     assert _sources([_received(4, _A), *lines]) == [_A, None, None, None]
 
 
+def test_probes_are_nobodys() -> None:
+    probe = "(3) Received Status-Server Id 9 from 127.255.255.254:50000 to 127.0.0.1:18120 length 38"
+    assert _sources([probe, "(3) Sent Access-Accept Id 9", "(3) Finished request"]) == [None, None, None]
+
+
 def test_a_wrong_secret_belongs_to_the_request_that_just_arrived() -> None:
     other_port = Endpoint(_A.host, 40009)
     lines = [_received(4, other_port), "(4) eap: x", _received(5, _A), _DROPPED.format(_A.host)]
