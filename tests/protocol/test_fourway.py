@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from harness.protocol import eapol
 from harness.protocol.dot11 import rsn_element
@@ -102,3 +104,44 @@ def test_key_frame_codec_round_trip() -> None:
     kind, body = eapol.parse(frame.encode())
     assert kind == eapol.Type.KEY
     assert eapol.parse_key(body, 16) == frame
+
+
+@given(
+    akm=st.sampled_from([1, 5, 12]),
+    message=st.integers(1, 4),
+    at=st.integers(4, 400),
+    mask=st.integers(1, 255),
+)
+def test_a_changed_octet_never_completes_both_sides(akm: int, message: int, at: int, mask: int) -> None:
+    """The MIC covers the whole frame; message 1 has none, and its nonce goes into the keys."""
+    ap, sta = _sides(akm)
+    number, frame = 1, ap.start()
+    while True:
+        if number == message:
+            at %= len(frame)
+            frame = frame[:at] + bytes((frame[at] ^ mask,)) + frame[at + 1 :]
+        try:
+            answer = (sta if number % 2 else ap).receive(frame)
+        except eapol.MalformedEapol:
+            answer = None
+        if answer is None:
+            break
+        number, frame = number + 1, answer
+    if message > 1:
+        assert not ap.complete
+    elif ap.complete:
+        # What nothing protects in message 1: EAPOL version and packet type, key length, IV, RSC.
+        assert at not in range(17, 49)
+
+
+@pytest.mark.parametrize("akm", [1, 5, 12])
+def test_every_pair_of_different_keys_fails(akm: int) -> None:
+    size = AKMS[akm].pmk_size
+    for octet in (0, size - 1):
+        pmk = bytearray(range(size))
+        pmk[octet] ^= 1
+        ap, sta = _sides(akm, device_pmk=bytes(pmk))
+        second = sta.receive(ap.start())
+        assert second is not None
+        assert ap.receive(second) is None
+        assert ap.mic_failed

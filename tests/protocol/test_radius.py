@@ -3,6 +3,8 @@ from __future__ import annotations
 from hashlib import md5
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from harness.protocol import radius
 
@@ -116,3 +118,78 @@ def test_malformed_packets(data: bytes, text: str) -> None:
 def test_padding_after_the_length_is_ignored() -> None:
     packet = radius.parse(_reply(radius.attribute(1, b"x")) + b"padding")
     assert packet.attributes == [(1, b"x")]
+
+
+@given(st.binary(max_size=120))
+def test_parse_raises_nothing_but_malformed_packet(data: bytes) -> None:
+    try:
+        packet = radius.parse(data)
+    except radius.MalformedPacket:
+        return
+    size = 20 + sum(2 + len(value) for _, value in packet.attributes)
+    assert size == int.from_bytes(data[2:4]) <= len(data)
+
+
+@given(st.lists(st.tuples(st.integers(0, 255), st.binary(max_size=60)), max_size=8), st.binary(max_size=9))
+def test_attributes_come_out_as_they_went_in(attributes: list[tuple[int, bytes]], padding: bytes) -> None:
+    body = b"".join(bytes((kind, len(value) + 2)) + value for kind, value in attributes)
+    packet = radius.parse(_reply(body) + padding)
+    assert packet.attributes == attributes
+    assert packet.joined(79) == b"".join(value for kind, value in attributes if kind == 79)
+
+
+@given(octets=st.binary(min_size=16, max_size=80), secret=st.binary(min_size=1, max_size=20))
+def test_checking_a_reply_never_raises(octets: bytes, secret: bytes) -> None:
+    data = _reply(b"\x50\x12" + bytes(16) + radius.attribute(26, octets), secret=secret)
+    assert radius.check_reply(data, radius.parse(data), bytes(16), secret) in {
+        "",
+        "Message-Authenticator is wrong (RFC 3579 3.2)",
+    }
+
+
+@given(
+    value=st.binary(max_size=100),
+    key=st.binary(max_size=15),
+    authenticator=st.binary(min_size=16, max_size=16),
+)
+def test_mppe_decryption_undoes_rfc_2548_2_4_2(value: bytes, key: bytes, authenticator: bytes) -> None:
+    plain = (bytes((len(key),)) + key).ljust(16, b"\0")
+    pad = md5(b"secret" + authenticator + b"\x80\x01").digest()
+    cipher = bytes(left ^ right for left, right in zip(plain, pad, strict=True))
+    assert radius.decrypt_mppe_key(b"\x80\x01" + cipher, b"secret", authenticator) == key
+    try:
+        radius.decrypt_mppe_key(value, b"secret", authenticator)
+    except radius.MalformedPacket:
+        return
+
+
+@given(st.binary(max_size=60))
+def test_vendor_values_take_any_octets(value: bytes) -> None:
+    packet = radius.RadiusPacket(2, 1, bytes(16), [(26, (311).to_bytes(4) + value), (26, value)])
+    for found in radius.vendor_values(packet, 311, 16):
+        assert found in value
+
+
+def test_several_vendor_attributes_in_one() -> None:
+    value = (311).to_bytes(4) + b"\x10\x04ab" + b"\x11\x03c" + b"\x10\x03d"
+    packet = radius.RadiusPacket(2, 1, bytes(16), [(26, value), (26, (9).to_bytes(4) + b"\x10\x03x")])
+    assert radius.vendor_values(packet, 311, 16) == [b"ab", b"d"]
+
+
+@pytest.mark.parametrize("size", [0, 254])
+def test_an_attribute_of_impossible_size(size: int) -> None:
+    with pytest.raises(ValueError, match=f"^a RADIUS attribute holds 1 to 253 octets, not {size} .type 24.$"):
+        radius.attribute(24, bytes(size))
+
+
+@pytest.mark.parametrize("room", [4096 - 38, 4096 - 37])
+def test_a_packet_holds_4096_octets(room: int) -> None:
+    if room == 4058:
+        assert len(radius.access_request(1, bytes(16), bytes(room), b"s")) == 4096
+        assert len(radius.unsigned_request(1, bytes(16), bytes(room + 18))) == 4096
+        return
+    text = "^a RADIUS packet holds 4096 octets, this one needs 4097$"
+    with pytest.raises(ValueError, match=text):
+        radius.access_request(1, bytes(16), bytes(room), b"s")
+    with pytest.raises(ValueError, match=text):
+        radius.unsigned_request(1, bytes(16), bytes(room + 18))
