@@ -10,7 +10,7 @@ import heapq
 import select
 import socket
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from typing import Self
 
 from harness.drivers.sockets import Stopped, never, open_socket, receive, send, source_of
@@ -32,7 +32,7 @@ def run_many(
     source_host: str = "",
     clock: Callable[[], float] = time.monotonic,
     stopped: Callable[[], bool] = never,
-) -> Iterator[Ended]:
+) -> Generator[Ended, None, None]:
     """Run associations to their ends, ``concurrency`` at a time, and yield each as it ends.
 
     The next one is taken from ``associations`` when a place is free, so a generator makes them
