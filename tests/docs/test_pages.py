@@ -75,6 +75,13 @@ def test_paths_in_code_exist(page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=named)
+def test_modules_that_are_called_can_be_called(page: Path) -> None:
+    for module in re.findall(r"python -m (harness[\w.]*)", page.read_text(encoding="utf-8")):
+        source = ROOT / f"{module.replace('.', '/')}.py"
+        assert '__name__ == "__main__"' in source.read_text(encoding="utf-8"), module
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
 def test_no_page_knows_this_machine(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert str(ROOT) not in text
