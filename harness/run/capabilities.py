@@ -16,6 +16,8 @@ def missing_capability(scenario: ConcreteScenario, backend: Backend) -> str:
             return f"needs {wanted.value}, and the {backend.name} backend has none"
     if any(server.address == "ipv6" for server in scenario.servers.values()):
         return f"needs a server on IPv6, and the {backend.name} backend listens on IPv4"
+    if not backend.distinct_sources and not all(server.known_nas for server in scenario.servers.values()):
+        return "needs a server that sees where requests come from; a published container port hides it"
     if _moves_server_clock(scenario):
         return f"needs a server whose clock can be moved, and the {backend.name} backend has none"
     return ""
