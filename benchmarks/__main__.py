@@ -1,0 +1,78 @@
+"""``python -m benchmarks``: measure everything, print it, write ``results/bench.json``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median
+
+from benchmarks import figures, program, rounds
+from benchmarks.bed import KEYS, VERSIONS, make_certificates, running_server
+from benchmarks.client import IN_FLIGHT
+from benchmarks.scenario import overhead
+from harness.errors import EnvironmentUnavailable
+from harness.run.associate import SourceAddresses
+
+_HEAD = f"""\
+CPU is user and system time of the client alone, the server's is not counted. Ours runs {IN_FLIGHT}
+associations in flight on one thread against a local FreeRADIUS process; a bare TLS client alternates
+with its peer in one process; eapol_test is a process per authentication, or (_r) one process that
+authenticates again and again. Each ratio is the median over rounds that sample all of them."""
+
+
+def clients(count: int, batch: int) -> dict[str, float]:
+    """Measure the clients in ``count`` rounds; return ratios and ``association_overhead_ms``."""
+    found: dict[str, float] = {}
+    for key, kind in KEYS.items():
+        certificates = make_certificates(kind)
+        with running_server(certificates) as server:
+            for tls, version in VERSIONS.items():
+                with rounds.samplers(certificates, server, version, batch) as samplers:
+                    measured = rounds.measure(samplers, count)
+                found |= {
+                    f"{name}.{key}.{tls}": rounds.ratio(measured, above, below)
+                    for name, (above, below) in figures.RATIOS.items()
+                }
+                spent = (f"{name} {rounds.milliseconds(measured, name):.2f}" for name in samplers)
+                print(f"{key} {tls}, ms of CPU: {', '.join(spent)}", flush=True)
+            if key == "p256":
+                sources = SourceAddresses()
+                samples = [overhead(certificates, server, sources) for _ in range(5 * count)]
+                found["association_overhead_ms"] = 1e3 * median(samples)
+    return found
+
+
+def programs(count: int, suite: Sequence[Path]) -> dict[str, float]:
+    """Measure the command line and the device."""
+    seconds, last_line = program.suite_seconds(*suite)
+    print(f"suite: {last_line}", flush=True)
+    return {
+        "suite_wall_s": seconds,
+        "help_ms": 1e3 * median(program.help_seconds() for _ in range(count)),
+        "device_create_us": 1e6 * median(program.device_seconds(1000) for _ in range(count)),
+    }
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the benchmark; return the exit code, 0 whether or not targets are met."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=9, help="how many rounds (default 9)")
+    parser.add_argument("--batch", type=int, default=rounds.BATCH, help="authentications in a sample")
+    parser.add_argument("--output", type=Path, default=Path("results/bench.json"), help="where figures go")
+    parser.add_argument("--suite", type=Path, nargs="*", default=[], help="scenarios instead of the built-in")
+    chosen = parser.parse_args(arguments)
+    print(_HEAD, flush=True)
+    try:
+        found = clients(chosen.rounds, chosen.batch) | programs(chosen.rounds, chosen.suite)
+    except EnvironmentUnavailable as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 3
+    figures.write(found, chosen.output)
+    print("\n".join(figures.lines(found)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

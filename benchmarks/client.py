@@ -1,0 +1,67 @@
+"""The harness's client under load: many associations at once against a real FreeRADIUS."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from benchmarks.bed import IDENTITY, Certificates
+from harness.drivers.selecting import run_many
+from harness.observation import Observation, Stage
+from harness.protocol.association import Association, Station
+from harness.protocol.authenticator import AccessPoint, request_attributes
+from harness.protocol.tls import TlsContext, TlsPolicy
+from harness.server.backend import Server
+from harness.trace import Recorder
+
+IN_FLIGHT = 16
+_SSID = "CORP"
+_DEVICE = bytes.fromhex("020000000001")
+_ACCESS_POINT = bytes.fromhex("020000000002")
+
+
+class Client:
+    """Associations of one device that offers one TLS version.
+
+    As a load generator runs: one TLS context, attributes that never change encoded once, 16
+    associations in flight, so that the client does not run cold after a sleep per datagram.
+    """
+
+    def __init__(self, certificates: Certificates, server: Server, version: str, *, evidence: bool) -> None:
+        policy = TlsPolicy(
+            certificates.client, certificates.root, datetime.now(UTC), tls_min=version, tls_max=version
+        )
+        self._evidence = evidence
+        self._server = server
+        self._station = Station(_SSID, _DEVICE, IDENTITY, TlsContext(policy, key_log=evidence))
+        self._point = AccessPoint(_SSID, _ACCESS_POINT, server.secret)
+        self._fixed = request_attributes(self._point, _DEVICE)
+
+    def cpu(self, count: int) -> float:
+        """Return the CPU seconds of this process, user and system, per association.
+
+        Raises RuntimeError when an association does not connect.
+        """
+        begun = time.process_time()
+        for association, observation in run_many(self._associations(count), IN_FLIGHT):
+            _check(association, observation)
+        return (time.process_time() - begun) / count
+
+    def _associations(self, count: int) -> Iterator[Association]:
+        for _ in range(count):
+            yield Association(
+                self._station,
+                self._point,
+                self._server.endpoint,
+                os.urandom,
+                recorder=Recorder() if self._evidence else None,
+                fixed_attributes=self._fixed,
+            )
+
+
+def _check(association: Association, observation: Observation | None) -> None:
+    if observation is None or observation.stage is not Stage.COMPLETE:
+        seen = association.join_failure if observation is None else observation.stage
+        raise RuntimeError(f"an association under load did not connect: {seen}")

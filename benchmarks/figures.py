@@ -1,0 +1,48 @@
+"""The names of all figures, what they aim at, and how they are shown and kept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from benchmarks.bed import KEYS, VERSIONS
+
+RATIOS = {
+    "client_cpu_vs_bare_tls": ("lean", "bare"),
+    "client_cpu_vs_bare_tls_with_evidence": ("evidence", "bare"),
+    "client_cpu_vs_eapol_test": ("lean", "eapol_test"),
+    "client_cpu_vs_eapol_test_r": ("lean", "eapol_test_r"),
+}
+"""Ratios by name: which samples are divided by which."""
+OTHERS = ("association_overhead_ms", "suite_wall_s", "help_ms", "device_create_us")
+NAMES = (*(f"{name}.{key}.{tls}" for name in RATIOS for key in KEYS for tls in VERSIONS), *OTHERS)
+TARGETS = {
+    "client_cpu_vs_bare_tls.p256.tls12": 1.5,
+    "client_cpu_vs_bare_tls_with_evidence.p256.tls12": 3.0,
+    "client_cpu_vs_eapol_test.p256.tls12": 0.1,
+    "association_overhead_ms": 5.0,
+    "suite_wall_s": 60.0,
+    "help_ms": 150.0,
+}
+"""What a figure should not exceed."""
+
+
+def lines(figures: Mapping[str, float]) -> list[str]:
+    """Return the figures as lines for people, with target and whether it is met."""
+    width = max(len(name) for name in NAMES)
+    return [f"{name:<{width}}  {figures[name]:>9.3f}{_judged(name, figures[name])}" for name in NAMES]
+
+
+def write(figures: Mapping[str, float], path: Path) -> None:
+    """Write the figures as one flat JSON object, in the order of :data:`NAMES`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps({name: round(figures[name], 4) for name in NAMES}, indent=2)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def _judged(name: str, figure: float) -> str:
+    target = TARGETS.get(name)
+    if target is None:
+        return ""
+    return f"  at most {target:g}: {'met' if figure <= target else 'MISSED'}"

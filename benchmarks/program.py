@@ -1,0 +1,57 @@
+"""Wall-clock times of the command ``eaptls``, and the price of a device."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from harness.device.device import Device
+
+_EAPTLS = Path(sys.executable).with_name("eaptls")
+
+
+def help_seconds() -> float:
+    """Return how long ``eaptls --help`` takes; raises CalledProcessError."""
+    begun = time.monotonic()
+    subprocess.run([_EAPTLS, "--help"], check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own program
+    return time.monotonic() - begun
+
+
+def suite_seconds(*paths: Path) -> tuple[float, str]:
+    """Run the built-in suite, or what ``paths`` say, two at a time; return seconds and last line.
+
+    Raises RuntimeError when it did not run to its end.
+    """
+    with tempfile.TemporaryDirectory(prefix="eaptls-bench-") as results:
+        command: list[str | Path] = [
+            _EAPTLS,
+            "run",
+            *paths,
+            "--server",
+            "process",
+            "--jobs",
+            "2",
+            "--results",
+            results,
+        ]
+        begun = time.monotonic()
+        ran = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603 - our own program
+        spent = time.monotonic() - begun
+    if ran.returncode not in {0, 1}:  # 1: it ran, and a case failed, which the last line tells
+        raise RuntimeError(f"eaptls run ended with {ran.returncode}: {ran.stderr.strip()[-500:]}")
+    lines = ran.stdout.strip().splitlines()
+    return spent, lines[-1] if lines else ""
+
+
+def device_seconds(count: int) -> float:
+    """Return how long it takes to make one device, over ``count`` of them."""
+    mac = bytes.fromhex("020000000001")
+    now = datetime.now(UTC)
+    begun = time.perf_counter()
+    for _ in range(count):
+        Device("thermostat", mac, lambda: now)
+    return (time.perf_counter() - begun) / count

@@ -1,0 +1,73 @@
+"""Measures in rounds: in each, one sample of everything, so that drift cancels in the ratios."""
+
+from __future__ import annotations
+
+import gc
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+
+from benchmarks import eapol_test
+from benchmarks.bare import BareTls
+from benchmarks.bed import IDENTITY, Certificates
+from benchmarks.client import Client
+from benchmarks.eapol_test import EapolTest, Target
+from harness.server.backend import Server
+
+Samplers = Mapping[str, Callable[[], float]]
+"""By name, what takes one sample: CPU seconds of a client per authentication."""
+
+BATCH = 64
+_TIMEOUT = 10
+
+
+@contextmanager
+def samplers(
+    certificates: Certificates, server: Server, version: str, batch: int = BATCH
+) -> Iterator[Samplers]:
+    """Prepare all clients for one TLS version; ``batch`` authentications make a sample.
+
+    eapol_test takes longer and gets fewer of them.
+    """
+    lean = Client(certificates, server, version, evidence=False)
+    full = Client(certificates, server, version, evidence=True)
+    bare = BareTls(certificates, version)
+    judge = EapolTest(IDENTITY, certificates.client, certificates.root, (version, version))
+    target = Target(server.endpoint, server.secret)
+    processes = repeat = max(1, batch // 8)
+    with tempfile.TemporaryDirectory(prefix="eaptls-bench-") as directory:
+        configuration = judge.write(Path(directory))
+        once = eapol_test.command(configuration, target, timeout=_TIMEOUT)
+        again = eapol_test.command(configuration, target, timeout=_TIMEOUT, repeat=repeat)
+        yield {
+            "lean": lambda: lean.cpu(batch),
+            "evidence": lambda: full.cpu(batch),
+            "bare": lambda: bare.cpu(batch),
+            "eapol_test": lambda: sum(eapol_test.cpu(once, 1) for _ in range(processes)) / processes,
+            "eapol_test_r": lambda: eapol_test.cpu(again, repeat + 1),
+        }
+
+
+def measure(samplers: Samplers, rounds: int) -> list[dict[str, float]]:
+    """Take ``rounds`` rounds of samples, after one sample of each that does not count."""
+    for sample in samplers.values():
+        sample()
+    return [{name: _clean(sample) for name, sample in samplers.items()} for _ in range(rounds)]
+
+
+def ratio(measured: list[dict[str, float]], above: str, below: str) -> float:
+    """Return the median of the rounds' ratios."""
+    return median(samples[above] / samples[below] for samples in measured)
+
+
+def milliseconds(measured: list[dict[str, float]], name: str) -> float:
+    """Return the median of one kind of sample."""
+    return 1000 * median(samples[name] for samples in measured)
+
+
+def _clean(sample: Callable[[], float]) -> float:
+    # What the sample before left behind is not this one's to collect.
+    gc.collect()
+    return sample()
