@@ -135,21 +135,20 @@ def _server(world: World, action: steps.ChangeServer, _device: str) -> tuple[Act
 
 
 def _renew(world: World, action: steps.Renew, _device: str) -> tuple[ActionResult, str]:
+    world.settle()
     world.book.renew(action.certificate, keep_key=action.keep_key, key=action.key, valid_for=action.valid_for)
     return _OK, ""
 
 
 def _revoke(world: World, action: steps.Revoke, _device: str) -> tuple[ActionResult, str]:
-    world.book.revoke(action.certificate)
     if not action.publish:
+        world.settle()
+        world.book.revoke(action.certificate)
         return _OK, "not published"
-    published = []
-    for name, written in world.written_servers.items():
-        if written.crl is None:
-            continue
-        published.append(name)
-        if name in world.servers:
-            world.servers[name].restart(server_settings(written, world.book))
+    world.book.revoke(action.certificate)
+    published = [name for name, written in world.written_servers.items() if written.crl is not None]
+    for name in published:
+        world.reread(name)
     return _OK, f"published to {', '.join(published)}" if published else "no server holds a CRL"
 
 

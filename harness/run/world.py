@@ -20,6 +20,7 @@ from harness.scenario.world import Impairment
 from harness.scenario.world import Server as WrittenServer
 from harness.server.backend import Server
 from harness.server.pool import ServerPool
+from harness.server.settings import ServerSettings
 
 
 def true_time() -> datetime:
@@ -43,6 +44,7 @@ class World:
     written_servers: dict[str, WrittenServer] = field(default_factory=dict)
     devices: dict[str, Device] = field(default_factory=dict)
     impairments: dict[str, Impairment | None] = field(default_factory=dict)
+    _settled: dict[str, ServerSettings] = field(default_factory=dict)
     _leases: ExitStack = field(default_factory=ExitStack)
 
     def open(self) -> None:
@@ -56,10 +58,24 @@ class World:
     def server(self, name: str) -> Server:
         """Return a running server; raises EnvironmentUnavailable when it does not start."""
         if name not in self.servers:
-            settings = server_settings(self.written_servers[name], self.book)
+            settings = self._settled.get(name) or server_settings(self.written_servers[name], self.book)
             exclusive = name in _changing(self.scenario)
             self.servers[name] = self._leases.enter_context(self.pool.lease(settings, exclusive=exclusive))
         return self.servers[name]
+
+    def settle(self) -> None:
+        """Let servers that have yet to start find the certificates and CRLs of this moment.
+
+        A scenario does not see that they start late: what changes from here on, they read at a restart.
+        """
+        for name in self.written_servers.keys() - self.servers.keys():
+            self._settled.setdefault(name, server_settings(self.written_servers[name], self.book))
+
+    def reread(self, name: str) -> None:
+        """Restart a server, so that it finds what is there now; one that has yet to start will anyway."""
+        self._settled.pop(name, None)
+        if name in self.servers:
+            self.servers[name].restart(server_settings(self.written_servers[name], self.book))
 
     def close(self) -> None:
         """Give the servers back."""

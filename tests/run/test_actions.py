@@ -11,8 +11,9 @@ from harness.run.associate import SourceAddresses
 from harness.run.book import CertificateBook
 from harness.run.world import World
 from harness.scenario.plan import Case
-from harness.scenario.steps import Network, Reload
+from harness.scenario.steps import Network, Reload, Renew, Revoke
 from harness.server.pool import ServerPool
+from harness.server.settings import ServerSettings
 
 
 class NoBackend:
@@ -25,18 +26,38 @@ class NoBackend:
         """Nothing was launched."""
 
 
+class Launched:
+    """Stands for a server: it has read its settings, and that is all."""
+
+    def __init__(self, settings: ServerSettings) -> None:
+        self.settings = settings
+
+    def close(self) -> None:
+        """There is no process."""
+
+
+class Launching:
+    """Launches what remembers its settings."""
+
+    def launch(self, settings: ServerSettings) -> Launched:
+        return Launched(settings)
+
+    def close(self) -> None:
+        """There is no process."""
+
+
 class Writer:
     """What the fixture ``written`` gives."""
 
     case: Callable[[str], Case]
 
 
-def world_of(case: Case, mint: Mint) -> World:
+def world_of(case: Case, mint: Mint, backend: object) -> World:
     scenario = case.scenario
     world = World(
         scenario,
         CertificateBook(mint, scenario.certificates),
-        ServerPool(NoBackend()),  # type: ignore[arg-type]
+        ServerPool(backend),  # type: ignore[arg-type]
         bytes,
         SourceAddresses(),
     )
@@ -60,7 +81,7 @@ EMPTY = """
 def test_a_network_survives_a_reload_when_it_was_persisted(
     written: Writer, mint: Mint, index: int, cause: Cause
 ) -> None:
-    world = world_of(written.case(EMPTY), mint)
+    world = world_of(written.case(EMPTY), mint, NoBackend())
     action = world.scenario.steps[index].action
     assert isinstance(action, Network)
 
@@ -69,3 +90,35 @@ def test_a_network_survives_a_reload_when_it_was_persisted(
 
     not_ready = world.devices["device"].prepare(action.name)
     assert getattr(not_ready, "cause", None) is cause
+
+
+CHECKING = """
+    scenario: A server that checks revocation
+    server: {crl: [corp-root]}
+    steps:
+      - associate: corp
+        expect: connected
+    """
+
+
+def test_a_server_that_starts_late_has_what_the_case_began_with(written: Writer, mint: Mint) -> None:
+    world = world_of(written.case(CHECKING), mint, Launching())
+    before = world.book.certificate("corp-radius")
+
+    perform(world, Renew(certificate="corp-radius"), "")
+    perform(world, Revoke(certificate="thermostat", publish=False), "")
+
+    settings = world.server("radius").settings
+    assert settings.credential.certificate == before
+    assert [len(crl) for crl in settings.crls] == [0]
+
+
+def test_a_server_that_starts_late_has_the_crl_that_was_published(written: Writer, mint: Mint) -> None:
+    world = world_of(written.case(CHECKING), mint, Launching())
+
+    perform(world, Revoke(certificate="corp-radius", publish=False), "")
+    perform(world, Revoke(certificate="thermostat"), "")
+
+    revoked = {world.book.certificate(name).serial_number for name in ("corp-radius", "thermostat")}
+    (crl,) = world.server("radius").settings.crls
+    assert {entry.serial_number for entry in crl} == revoked
