@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
+from functools import cache
 
 from harness.protocol.wpa_keys import Akm
 
@@ -77,6 +78,7 @@ def elements(data: bytes) -> dict[int, bytes]:
     return found
 
 
+@cache
 def rsn_element(akm: Akm) -> bytes:
     """Return the RSN element that offers or chooses exactly this AKM and its cipher (9.4.2.24).
 

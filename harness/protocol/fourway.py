@@ -22,6 +22,13 @@ from harness.protocol.wpa_keys import Akm, PairwiseKeys, pairwise_keys
 
 _GTK_KDE = b"\x00\x0f\xac\x01"
 
+# Key Information of messages 1 to 4 without the descriptor version (12.7.6.2 to 12.7.6.5).
+_FIRST = int(KeyInfo.PAIRWISE | KeyInfo.ACK)
+_SECOND = int(KeyInfo.PAIRWISE | KeyInfo.MIC)
+_THIRD = _FIRST | int(KeyInfo.INSTALL | KeyInfo.MIC | KeyInfo.SECURE | KeyInfo.ENCRYPTED)
+_FOURTH = _SECOND | int(KeyInfo.SECURE)
+_HAS_MIC = int(KeyInfo.MIC)
+
 
 def _signed(akm: Akm, keys: PairwiseKeys, frame: KeyFrame) -> bytes:
     """Return the frame with its MIC, computed over the frame with a MIC of zeros."""
@@ -56,8 +63,7 @@ class AccessPointSide:
 
     def start(self) -> bytes:
         """Return message 1."""
-        info = KeyInfo.PAIRWISE | KeyInfo.ACK
-        return self._frame(info, nonce=self._anonce).encode()
+        return self._frame(_FIRST, nonce=self._anonce).encode()
 
     def receive(self, raw: bytes) -> bytes | None:
         """Take message 2 or 4; return message 3 after a right message 2."""
@@ -79,18 +85,10 @@ class AccessPointSide:
             return None
         self._keys = keys
         self._counter += 1
-        info = (
-            KeyInfo.PAIRWISE
-            | KeyInfo.INSTALL
-            | KeyInfo.ACK
-            | KeyInfo.MIC
-            | KeyInfo.SECURE
-            | KeyInfo.ENCRYPTED
-        )
         data = aes_key_wrap(keys.kek, _padded(self._rsn + _gtk_kde(self._gtk)))
-        return _signed(self._akm, keys, self._frame(info, nonce=self._anonce, data=data))
+        return _signed(self._akm, keys, self._frame(_THIRD, nonce=self._anonce, data=data))
 
-    def _frame(self, info: KeyInfo, *, nonce: bytes, data: bytes = b"") -> KeyFrame:
+    def _frame(self, info: int, *, nonce: bytes, data: bytes = b"") -> KeyFrame:
         return KeyFrame(
             info | self._akm.descriptor_version,
             self._counter,
@@ -122,7 +120,7 @@ class DeviceSide:
     def receive(self, raw: bytes) -> bytes | None:
         """Take message 1 or 3; return message 2 or 4, or None when it is discarded."""
         frame = eapol.parse_key(eapol.parse(raw)[1], self._akm.mic_size)
-        if not frame.info & KeyInfo.MIC:
+        if not frame.info & _HAS_MIC:
             return self._first(frame)
         return self._third(raw, frame)
 
@@ -130,7 +128,7 @@ class DeviceSide:
         self._anonce = frame.nonce
         self._keys = pairwise_keys(self._akm, self._pmk, self._peer, self._own, frame.nonce, self._snonce)
         answer = KeyFrame(
-            KeyInfo.PAIRWISE | KeyInfo.MIC | self._akm.descriptor_version,
+            _SECOND | self._akm.descriptor_version,
             frame.replay_counter,
             self._snonce,
             bytes(self._akm.mic_size),
@@ -156,7 +154,7 @@ class DeviceSide:
             self.failure = "message 3 has another RSN element than the beacon, or no GTK (12.7.6.4)"
             return None
         self.complete = True
-        info = KeyInfo.PAIRWISE | KeyInfo.MIC | KeyInfo.SECURE | self._akm.descriptor_version
+        info = _FOURTH | self._akm.descriptor_version
         blank = KeyFrame(info, frame.replay_counter, mic=bytes(self._akm.mic_size))
         return _signed(self._akm, keys, blank)
 

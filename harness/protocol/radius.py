@@ -6,16 +6,18 @@ RFC 2548 2.4 (MS-MPPE keys). Attribute *names* are the business of :mod:`.attrib
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import struct
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 from hashlib import md5
-from typing import Literal
 
 MAX_PACKET = 4096
 _HEADER = struct.Struct("!BBH")
-_MD5: Literal["md5"] = "md5"
+_INNER = bytes(octet ^ 0x36 for octet in range(256))
+_OUTER = bytes(octet ^ 0x5C for octet in range(256))
 
 Attributes = list[tuple[int, bytes]]
 """Type and value of each attribute, in the order of the packet."""
@@ -109,8 +111,26 @@ def signed_request(
     """Return a request whose Message-Authenticator covers it (RFC 3579 3.2)."""
     length = _checked_length(38 + len(attributes))
     head = _HEADER.pack(code, identifier, length) + authenticator + b"\x50\x12"
-    mac = hmac.digest(secret, head + bytes(16) + attributes, _MD5)
-    return head + mac + attributes
+    return head + _hmac_md5(secret, head + bytes(16) + attributes) + attributes
+
+
+@lru_cache(maxsize=16)
+def _keyed(secret: bytes) -> tuple[hashlib._Hash, hashlib._Hash]:
+    """Return the two hashes of RFC 2104 2 after their first block, which depends on the key alone."""
+    key = (md5(secret, usedforsecurity=False).digest() if len(secret) > 64 else secret).ljust(64, b"\0")
+    return (
+        md5(key.translate(_INNER), usedforsecurity=False),
+        md5(key.translate(_OUTER), usedforsecurity=False),
+    )
+
+
+def _hmac_md5(secret: bytes, data: bytes) -> bytes:
+    """HMAC-MD5 at half the price of ``hmac.digest``, which looks the hash up and keys it every time."""
+    inner, outer = _keyed(secret)
+    inner, outer = inner.copy(), outer.copy()
+    inner.update(data)
+    outer.update(inner.digest())
+    return outer.digest()
 
 
 def _checked_length(length: int) -> int:
@@ -162,7 +182,7 @@ def check_reply(data: bytes, packet: RadiusPacket, request_authenticator: bytes,
     if at < 0:
         return "Message-Authenticator is not 16 octets long (RFC 3579 3.2)"
     covered = data[:4] + request_authenticator + data[20:at] + bytes(16) + data[at + 16 : length]
-    if not hmac.compare_digest(hmac.digest(secret, covered, _MD5), data[at : at + 16]):
+    if not hmac.compare_digest(_hmac_md5(secret, covered), data[at : at + 16]):
         return "Message-Authenticator is wrong (RFC 3579 3.2)"
     return ""
 
