@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from harness.observation import FourWay, Keys, Observation, RadiusResult, Stage
 from harness.protocol import attributes, dot11, eap_tls, eapol, radius
@@ -70,8 +71,10 @@ class Association:
         self._recorder = recorder
         self._fixed = fixed_attributes
         self._source: Endpoint | None = None
+        # Not a method of self: without a cycle, everything is freed as soon as it is let go.
+        connect = partial(_connect, station.tls, recorder)
         self._supplicant = Supplicant(
-            station.identity.encode(), self._connect, fragment_size=station.fragment_size, recorder=recorder
+            station.identity.encode(), connect, fragment_size=station.fragment_size, recorder=recorder
         )
         self._port: Authenticator | None = None
         self._four_way: DeviceSide | None = None
@@ -284,10 +287,6 @@ class Association:
             return FourWay.COMPLETE
         return FourWay.MIC_FAILURE
 
-    def _connect(self) -> TlsClient:
-        key_log = self._recorder.key_log.append if self._recorder is not None else None
-        return TlsClient(self.station.tls, key_log)
-
     def _send_to_access_point(self, frame: bytes, now: float) -> None:
         self._record_air(dot11.eapol_from_station, frame, now)
         self._to_access_point.append(frame)
@@ -312,6 +311,10 @@ class Association:
     ) -> None:
         assert self._recorder is not None
         self._recorder.packet(Packet(now, Link.WIRE, data, source, destination))
+
+
+def _connect(context: TlsContext, recorder: Recorder | None) -> TlsClient:
+    return TlsClient(context, recorder.key_log.append if recorder is not None else None)
 
 
 def _forget(_frame: ManagementFrame) -> None:

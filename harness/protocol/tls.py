@@ -28,6 +28,7 @@ _VERSIONS = {
     "1.2": SSL.TLS1_2_VERSION,
     "1.3": SSL.TLS1_3_VERSION,
 }
+_NUMBERS = {code: number for number, code in _VERSIONS.items()}
 _MODE_NO_AUTO_CHAIN = 0x08
 """SSL_MODE_NO_AUTO_CHAIN: else OpenSSL completes the client's chain from the trust store, which
 a device with one certificate per ID does not do."""
@@ -196,7 +197,7 @@ class TlsClient:
         credential = policy.credential
         return TlsObservation(
             offered=(policy.tls_min, policy.tls_max),
-            version=connection.get_protocol_version_name().removeprefix("TLSv") if cipher else "",
+            version=_NUMBERS.get(connection.get_protocol_version(), "") if cipher else "",
             cipher=cipher,
             handshake_complete=self.handshake_complete,
             protected_success=self.protected_success,

@@ -30,7 +30,12 @@ from harness.protocol.tls import TlsContext, TlsPolicy
 from harness.trace import Endpoint, Recorder
 
 SECRET = b"testing123"
-_VERSIONS = {"1.2": SSL.TLS1_2_VERSION, "1.3": SSL.TLS1_3_VERSION}
+_VERSIONS = {
+    "1.0": SSL.TLS1_VERSION,
+    "1.1": SSL.TLS1_1_VERSION,
+    "1.2": SSL.TLS1_2_VERSION,
+    "1.3": SSL.TLS1_3_VERSION,
+}
 
 
 class Pki:

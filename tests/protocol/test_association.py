@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import struct
 from collections.abc import Callable
 from random import Random
@@ -662,3 +663,17 @@ def test_no_secret_is_printed(bench: Bench) -> None:
     assert keys is not None
     assert keys.msk.hex() not in printed + repr(keys)
     assert repr(keys.msk) not in printed + repr(keys)
+
+
+def test_nothing_waits_for_the_garbage_collector(bench: Bench) -> None:
+    # Under load, cycles would cost a tenth of the client's time.
+    bench.run(bench.server(), bench.association())
+    gc.collect()
+    gc.disable()
+    try:
+        association = bench.association()
+        bench.run(bench.server(), association)
+        del association
+        assert gc.collect() == 0
+    finally:
+        gc.enable()

@@ -369,3 +369,11 @@ def test_rubbish_ends_in_an_error(bench: Bench, flight: bytes, error: str, alert
     assert client.receive(flight)[:1] == b"\x15"[: len(alert)]
     assert client.error == error
     assert [(sent.sent, sent.name) for sent in client.observe().alerts] == [(True, alert)] * bool(alert)
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.1", "1.2", "1.3"])
+def test_every_version_is_named_as_the_policy_names_it(bench: Bench, version: str) -> None:
+    policy = bench.policy(tls_min=version, tls_max=version)
+    observation = bench.run(bench.server(tls=version), bench.association(policy=policy))
+    assert observation.tls is not None
+    assert observation.tls.version == version
