@@ -5,7 +5,8 @@ import random
 import re
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,10 @@ from harness.pki.credential import Credential
 from harness.pki.keys import KeyPool
 from harness.pki.mint import Mint
 from harness.pki.spec import CertificateSpec, Defect, Profile
+from harness.resources import resource_path
+from harness.run import runner
+from harness.run.events import CaseFinished, Event, SuiteFinished
+from harness.scenario.plan import Case, load, plan
 from harness.server.local import LocalServer
 from harness.server.process import ProcessBackend
 from harness.server.settings import ServerSettings
@@ -78,6 +83,47 @@ def process_backend() -> Iterator[ProcessBackend]:
     backend = ProcessBackend(rng=random.Random())
     yield backend
     backend.close()
+
+
+@pytest.fixture(scope="session")
+def built_in_suite() -> tuple[Case, ...]:
+    """Every case of the suite that comes with the harness."""
+    return tuple(plan(load([resource_path("scenarios")])))
+
+
+class Collected:
+    """A listener that keeps how each case ended."""
+
+    def __init__(self) -> None:
+        self.cases: dict[str, CaseFinished] = {}
+        self.finished: SuiteFinished | None = None
+
+    def handle(self, event: Event) -> None:
+        if isinstance(event, CaseFinished):
+            self.cases[event.case.id] = event
+        elif isinstance(event, SuiteFinished):
+            self.finished = event
+
+
+@pytest.fixture(scope="session")
+def run_cases(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Sequence[Case]], Collected]:
+    """Run cases on local processes, two at a time."""
+
+    def run(cases: Sequence[Case]) -> Collected:
+        options = runner.RunOptions(
+            server="process",
+            freeradius_version=None,
+            jobs=2,
+            fail_fast=False,
+            seed=random.randrange(2**32),
+            results=tmp_path_factory.mktemp("results"),
+            evidence="failures",
+        )
+        collected = Collected()
+        runner.run(cases, options, [collected], threading.Event())
+        return collected
+
+    return run
 
 
 @pytest.fixture

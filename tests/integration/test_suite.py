@@ -1,0 +1,97 @@
+"""The suite that comes with the harness: what it promises, and that it holds against a real server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Protocol
+
+import pytest
+
+from harness.run.events import CaseFinished, Result, SuiteFinished
+from harness.scenario.concrete import ConcreteStep
+from harness.scenario.expect import ExpectAssociation
+from harness.scenario.plan import Case
+from harness.scenario.steps import Associate
+
+THEMES = {
+    "association",
+    "certificate-id",
+    "client-certificate",
+    "clock",
+    "faults",
+    "manual-deployment",
+    "radius",
+    "server",
+    "server-certificate",
+    "tls",
+}
+
+
+class Collected(Protocol):
+    """What the fixture ``run_cases`` returns."""
+
+    cases: Mapping[str, CaseFinished]
+    finished: SuiteFinished | None
+
+
+def associations(cases: Sequence[Case]) -> Iterator[tuple[str, ConcreteStep]]:
+    for case in cases:
+        for step in case.scenario.steps:
+            if isinstance(step.action, Associate):
+                yield case.info.id, step
+
+
+@pytest.mark.server
+def test_every_case_passes(
+    built_in_suite: Sequence[Case], run_cases: Callable[[Sequence[Case]], Collected]
+) -> None:
+    run = run_cases(built_in_suite)
+
+    failed = {name: case.reason for name, case in run.cases.items() if case.result is not Result.PASSED}
+    assert failed == {}
+    assert run.finished is not None
+    assert run.finished.passed == len(built_in_suite) >= 300
+
+
+def test_there_is_a_folder_per_theme(built_in_suite: Sequence[Case]) -> None:
+    assert {case.info.id.partition("/")[0] for case in built_in_suite} == THEMES
+
+
+def test_every_association_says_why(built_in_suite: Sequence[Case]) -> None:
+    silent = [
+        (name, step.index)
+        for name, step in associations(built_in_suite)
+        if not isinstance(step.expect, ExpectAssociation) or step.expect.cause is None
+    ]
+
+    assert silent == []
+
+
+def test_no_association_is_content_with_an_undetermined_cause(built_in_suite: Sequence[Case]) -> None:
+    vague = [
+        (name, step.index)
+        for name, step in associations(built_in_suite)
+        if isinstance(step.expect, ExpectAssociation) and step.expect.cause == "undetermined"
+    ]
+
+    assert vague == []
+
+
+def test_every_case_associates(built_in_suite: Sequence[Case]) -> None:
+    associating = {name for name, _ in associations(built_in_suite)}
+
+    assert [case.info.id for case in built_in_suite if case.info.id not in associating] == []
+
+
+def test_every_scenario_says_why_it_exists_and_where_it_comes_from(built_in_suite: Sequence[Case]) -> None:
+    bare = [
+        case.info.id for case in built_in_suite if not (case.info.why and case.info.tags and case.info.refs)
+    ]
+
+    assert bare == []
+
+
+def test_a_title_is_a_sentence_without_a_full_stop(built_in_suite: Sequence[Case]) -> None:
+    titles = {case.info.title for case in built_in_suite}
+
+    assert [title for title in titles if len(title.split()) < 5 or title.endswith(".")] == []
