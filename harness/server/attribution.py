@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from harness.server.loglines import Line, recognise, split
 from harness.server.records import LogEvent, LogKind
@@ -39,8 +40,7 @@ class _Request:
     compared: tuple[str, str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Attributed:
+class Attributed(NamedTuple):
     """A line with its source (port 0: any port of that address) and what it says, if known."""
 
     source: Endpoint
@@ -80,8 +80,7 @@ class Attribution:
         if request is None:
             return None
         request.lines += 1
-        checking = _CHECKING.search(line.text)
-        if checking:
+        if "checking certificate" in line.text and (checking := _CHECKING.search(line.text)):
             request.compared = (checking[1], checking[2])
         if line.ends_request:
             del self._requests[line.number]
