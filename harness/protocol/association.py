@@ -138,8 +138,9 @@ class Association:
         """Return when :meth:`handle_timer` is due, or None."""
         if self.finished or self._port is None:
             return None
-        timers = [self._port.client.get_timer(), self._path.get_timer() if self._path else None]
-        return min((timer for timer in timers if timer is not None), default=None)
+        due = self._port.client.get_timer()
+        arrival = self._path.get_timer() if self._path is not None else None
+        return arrival if due is None or (arrival is not None and arrival < due) else due
 
     def handle_timer(self, now: float) -> None:
         """Do what is due: deliver delayed datagrams, retransmit, or give up."""

@@ -75,11 +75,13 @@ class PolicyUnusable(ValueError):
 class TlsContext:
     """OpenSSL configured for one policy; make connections with :class:`TlsClient`.
 
-    Raises PolicyUnusable.
+    With ``keep_peer_chain=False`` the certificates of a server that was accepted are not kept: under
+    load they are the same every time. Raises PolicyUnusable.
     """
 
-    def __init__(self, policy: TlsPolicy, *, key_log: bool = False) -> None:
+    def __init__(self, policy: TlsPolicy, *, key_log: bool = False, keep_peer_chain: bool = True) -> None:
         self.policy = policy
+        self.keep_peer_chain = keep_peer_chain
         context = SSL.Context(SSL.TLS_CLIENT_METHOD)
         try:
             self._configure(context, policy)
@@ -195,6 +197,7 @@ class TlsClient:
         connection = self._connection
         cipher = connection.get_cipher_name() or ""
         credential = policy.credential
+        kept = self._context.keep_peer_chain or self.error
         return TlsObservation(
             offered=(policy.tls_min, policy.tls_max),
             version=_NUMBERS.get(connection.get_protocol_version(), "") if cipher else "",
@@ -204,7 +207,7 @@ class TlsClient:
             alerts=tuple(self._notes.alerts),
             verify_failure=self._notes.verify_failure if self.error else None,
             error=self.error,
-            peer_chain=peer_certificates.read_chain(connection.get_peer_cert_chain() or ()),
+            peer_chain=peer_certificates.read_chain(connection.get_peer_cert_chain() or ()) if kept else (),
             sent_chain=(credential.certificate, *credential.chain) if credential else (),
             trust_anchor=policy.root_ca,
             expected_name=policy.server_name,

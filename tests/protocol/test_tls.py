@@ -377,3 +377,18 @@ def test_every_version_is_named_as_the_policy_names_it(bench: Bench, version: st
     observation = bench.run(bench.server(tls=version), bench.association(policy=policy))
     assert observation.tls is not None
     assert observation.tls.version == version
+
+
+def test_under_load_only_the_chain_of_a_refused_server_is_kept(bench: Bench, pki: Pki) -> None:
+    def chain(policy: TlsPolicy) -> object:
+        client = TlsClient(TlsContext(policy, keep_peer_chain=False))
+        server = SSL.Connection(bench.server(tls="1.3").context)
+        server.set_accept_state()
+        server.bio_write(client.start())
+        with pytest.raises(SSL.WantReadError):
+            server.do_handshake()
+        client.receive(server.bio_read(1 << 16))
+        return client.observe().peer_chain
+
+    assert chain(bench.policy()) == ()
+    assert chain(bench.policy(root_ca=pki.other.certificate)) == (pki.server.certificate, *pki.server.chain)
