@@ -71,8 +71,18 @@ _RULES: tuple[tuple[LogKind, str], ...] = (
     (LogKind.LOGIN_INCORRECT, r"Login incorrect(?: \((?P<detail>.*)\))?: \[.*\] \(from client "),
 )
 _COMPILED = tuple((kind, re.compile(pattern, re.DOTALL)) for kind, pattern in _RULES)
+
+
+def _join_rules() -> re.Pattern[str]:
+    """Return a pattern that matches what any rule matches, with the module's name looked at once."""
+    patterns = [re.sub(r"\?P<\w+>", "?:", pattern) for _, pattern in _RULES]
+    behind_module = "|".join(one.removeprefix(_MODULE) for one in patterns if one.startswith(_MODULE))
+    others = "|".join(one for one in patterns if not one.startswith(_MODULE))
+    return re.compile(f"{_MODULE}(?:{behind_module})|{others}", re.DOTALL)
+
+
 # One look tells for nearly every line of a debug log that no rule knows it.
-_ANY = re.compile("|".join(re.sub(r"\?P<\w+>", "?:", pattern) for _, pattern in _RULES), re.DOTALL)
+_ANY = _join_rules()
 
 
 # A tuple, as FreeRADIUS writes hundreds of lines per association: the cheapest value there is.
