@@ -28,6 +28,7 @@ _SECOND = int(KeyInfo.PAIRWISE | KeyInfo.MIC)
 _THIRD = _FIRST | int(KeyInfo.INSTALL | KeyInfo.MIC | KeyInfo.SECURE | KeyInfo.ENCRYPTED)
 _FOURTH = _SECOND | int(KeyInfo.SECURE)
 _HAS_MIC = int(KeyInfo.MIC)
+_IS_SECURE = int(KeyInfo.SECURE)
 
 
 def _signed(akm: Akm, keys: PairwiseKeys, frame: KeyFrame) -> bytes:
@@ -72,6 +73,8 @@ class AccessPointSide:
             return None
         if self._keys is None:
             return self._second(raw, frame)
+        if not frame.info & _IS_SECURE:
+            return None  # message 2 once more: 12.7.6.5 wants the Secure bit in message 4
         if _mic_right(self._akm, self._keys, raw, frame):
             self.complete = True
         else:

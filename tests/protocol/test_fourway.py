@@ -145,3 +145,19 @@ def test_every_pair_of_different_keys_fails(akm: int) -> None:
         assert second is not None
         assert ap.receive(second) is None
         assert ap.mic_failed
+
+
+@pytest.mark.parametrize("akm", [1, 5, 12])
+def test_a_second_message_2_is_no_message_4(akm: int) -> None:
+    """Message 3 without its MIC bit looks like message 1; what answers it must not end the handshake."""
+    ap, sta = _sides(akm)
+    second = sta.receive(ap.start())
+    assert second is not None
+    third = ap.receive(second)
+    assert third is not None
+    stripped = third[:5] + bytes((third[5] & ~0x01,)) + third[6:]
+    again = sta.receive(stripped)
+    assert again is not None
+    assert ap.receive(again) is None
+    assert not ap.complete
+    assert not ap.mic_failed
