@@ -32,7 +32,7 @@ $(VENV)/.installed: $(VENV)/.dependencies pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
-run: setup ## the built-in suite, or what ARGS says: make run ARGS="scenarios/overwrite --report html"
+run: setup ## the built-in suite, or what ARGS says: make run ARGS="scenarios/tls -k 1.3"
 	@$(BIN)/eaptls run $(ARGS)
 
 test: setup ## all tests, in parallel

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from harness.pki.spec import CertificateSpec, Profile, SpecError, lineage
+from harness.pki.spec import CertificateSpec, Defect, Profile, SpecError, lineage
 from harness.scenario import baseline
 from harness.scenario.baseline import CertificateOrder
 from harness.scenario.complaints import Complaints, Path
 from harness.scenario.models import Scenario
 from harness.scenario.part import key_of
 from harness.scenario.wording import listed
-from harness.scenario.world import AccessPoint, Certificate, Device, Server
+from harness.scenario.world import AccessPoint, Certificate, Device, Server, Start
 
 _Item = TypeVar("_Item", Server, AccessPoint, Device)
 
@@ -41,7 +41,24 @@ def resolve_world(scenario: Scenario, complaints: Complaints) -> ConcreteWorld:
         path = ("access-points", name) if scenario.access_points else ("access-point",)
         access_points[name] = _with_server(access_point, name, path, servers, complaints)
     devices = _named(scenario, complaints, baseline.DEVICE, "device", Device())
+    for device in devices.values():
+        _check_provisioning(device, certificates, complaints)
     return ConcreteWorld(certificates, servers, access_points, devices)
+
+
+def _check_provisioning(
+    device: Device, certificates: Mapping[str, CertificateOrder], complaints: Complaints
+) -> None:
+    """Check the device's first install: a provisioned device holds the baseline's client certificate, so it must be one it takes."""
+    order = certificates.get(baseline.THERMOSTAT)
+    mismatch = order is not None and order.spec.defect is Defect.KEY_MISMATCH
+    if mismatch and device.starts is Start.PROVISIONED and device.check_key_match:
+        complaints.add(
+            ("certificates", baseline.THERMOSTAT, "defect"),
+            f"a provisioned device refuses {baseline.THERMOSTAT!r}: its key belongs to another certificate",
+            "write device: empty and install it in a step that expects the error, "
+            "or device: {check-key-match: false}",
+        )
 
 
 def check_server(

@@ -11,12 +11,14 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import EnvironmentUnavailable
 from harness.server.local import Identity
 from harness.server.ownership import Owner, this_process
 from harness.server.process import parse_version
+from harness.server.raddb import openssl_environment
 
 if TYPE_CHECKING:
     import docker
@@ -149,6 +151,7 @@ class Engine:
                 environment={
                     "EAPTLS_LISTEN": "127.0.0.1" if self.host_network else "*",
                     "EAPTLS_PORT": str(port),
+                    **openssl_environment(Path(directory)),
                 },
                 volumes={
                     directory: {"bind": directory, "mode": "ro"},

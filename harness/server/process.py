@@ -13,6 +13,7 @@ from pathlib import Path
 
 from harness.errors import EnvironmentUnavailable
 from harness.server.local import Identity, LocalBackend, LocalServer, Plan
+from harness.server.raddb import openssl_environment
 from harness.server.settings import ServerSettings
 
 _NAMES = ("freeradius", "radiusd")
@@ -93,6 +94,7 @@ class ProcessServer(LocalServer):
                     "PATH": os.defpath,
                     "EAPTLS_LISTEN": self.endpoint.host,
                     "EAPTLS_PORT": str(self.endpoint.port),
+                    **openssl_environment(self.directory),
                 },
                 # Ctrl-C is the harness's business; it then ends its servers itself.
                 start_new_session=True,

@@ -49,6 +49,17 @@ class Clients:
         return max(holding, key=lambda entry: entry[0].prefixlen, default=(address, None))[1]
 
 
+OPENSSL_CONF = "openssl.cnf"
+"""There where the cipher list asks for a security level; the server's OPENSSL_CONF then names it."""
+_LEVEL = "@SECLEVEL="
+
+
+def openssl_environment(directory: Path) -> dict[str, str]:
+    """Return what the server's environment needs for a security level; empty for the system's own."""
+    file = directory / OPENSSL_CONF
+    return {"OPENSSL_CONF": str(file)} if file.exists() else {}
+
+
 def quoted(text: str) -> str:
     """Return ``text`` as a single-quoted string of FreeRADIUS's configuration.
 
@@ -90,8 +101,31 @@ def write(settings: ServerSettings, directory: Path, clients: Clients, *, seen_a
         "pki/server.key": credential.key_pem(),
         "pki/trusts.pem": b"".join(trusts + crls),
     }
+    if _LEVEL in settings.ciphers:
+        files[OPENSSL_CONF] = _level_configuration(settings.ciphers)
+    else:
+        (directory / OPENSSL_CONF).unlink(missing_ok=True)
     for name, content in files.items():
         write_private(directory / name, content)
+
+
+def _level_configuration(ciphers: str) -> bytes:
+    """Return a configuration of OpenSSL that sets the security level before anything is loaded.
+
+    FreeRADIUS loads its certificate before its cipher list, so a level in the list alone comes too
+    late for a weak certificate.
+    """
+    level = ciphers.partition(_LEVEL)[2][:1]
+    lines = (
+        "openssl_conf = init",
+        "[init]",
+        "ssl_conf = ssl",
+        "[ssl]",
+        "system_default = level",
+        "[level]",
+        f"CipherString = DEFAULT{_LEVEL}{level}",
+    )
+    return "\n".join(lines).encode() + b"\n"
 
 
 def write_private(path: Path, content: bytes) -> None:

@@ -38,7 +38,7 @@ _HINTS: tuple[tuple[str, str], ...] = (
     ),
     (
         "ee key too small|ca md too weak|key too small",
-        "this OpenSSL finds the server's key or signature too weak; allow it with ciphers DEFAULT@SECLEVEL=0",
+        "this OpenSSL finds the server's key or signature too weak; allow it with ciphers: DEFAULT@SECLEVEL=0",
     ),
     (
         r"error while loading shared libraries",

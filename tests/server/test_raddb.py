@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from harness.pki.credential import Credential
 from harness.pki.mint import Mint
 from harness.pki.spec import CertificateSpec, Profile
-from harness.server.raddb import PROBE_SOURCE, Clients, quoted, render, write
+from harness.server.raddb import PROBE_SOURCE, Clients, openssl_environment, quoted, render, write
 from harness.server.settings import (
     AllowedIdentities,
     CertificateCnEqualsIdentity,
@@ -137,3 +137,13 @@ def test_braces_balance(make_settings: Make) -> None:
     text = render(make_settings(policy=RejectAll(), vlan=3, resumption=True), "/srv/x", _CLIENTS)
     code = re.sub(r"#.*|'(?:\\'|[^'])*'|\"(?:\\.|[^\"\\])*\"", "", text)
     assert code.count("{") == code.count("}")
+
+
+def test_a_security_level_reaches_openssl_before_the_certificate_does(
+    make_settings: Make, tmp_path: Path
+) -> None:
+    write(make_settings(ciphers="DEFAULT@SECLEVEL=0"), tmp_path, _CLIENTS)
+    assert "CipherString = DEFAULT@SECLEVEL=0" in (tmp_path / "openssl.cnf").read_text()
+    assert openssl_environment(tmp_path) == {"OPENSSL_CONF": str(tmp_path / "openssl.cnf")}
+    write(make_settings(), tmp_path, _CLIENTS)
+    assert openssl_environment(tmp_path) == {}
