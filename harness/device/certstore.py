@@ -130,6 +130,10 @@ class CertStore:
         """Return the content as it is now; later operations do not touch it."""
         return self._content
 
+    def restore(self, content: StoreSnapshot) -> None:
+        """Take over what was kept; nothing is saved."""
+        self._content = content
+
     @property
     def _name_length(self) -> int:
         return self._profile.name_length

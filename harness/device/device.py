@@ -1,142 +1,174 @@
-"""The virtual device: store, Wi-Fi settings and clock, and how an association begins."""
+"""The virtual device: store, Wi-Fi settings, links and clock, and how an association begins and ends."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from typing import Protocol
 
-from cryptography.x509.oid import NameOID
-
+from harness.device.application import Application
 from harness.device.certstore import CertStore
 from harness.device.clock import DeviceClock
-from harness.device.entries import Entry, EntryType
+from harness.device.diagnostics import failure_of
+from harness.device.entries import StoreSnapshot
+from harness.device.links import Failure
+from harness.device.manifest import Access, Manifest
 from harness.device.network import Network, Security
-from harness.device.profile import DEFAULT_PROFILE, DefaultIdentity, DeviceProfile
+from harness.device.preparation import Interface, prepare
+from harness.device.profile import DEFAULT_PROFILE, DeviceProfile
+from harness.device.selection import Offer, attempt_order, obstacle
 from harness.device.supplication import NotReady, Supplication
-from harness.device.wifi import WifiStack
-from harness.outcome import Cause
-from harness.pki.credential import Credential
+from harness.device.wifi import Networks, Which, WifiStack
+from harness.outcome import Cause, Outcome, Verdict
 
-_ANONYMOUS = "anonymous"
-_TYPE_NAMES = {EntryType.CLIENT: "a client certificate", EntryType.ROOT_CA: "a root CA"}
+
+class Flash(Protocol):
+    """What survives a loss of power; each save is whole or not at all."""
+
+    def load_store(self) -> StoreSnapshot:
+        """Return the store's content."""
+
+    def save_store(self, content: StoreSnapshot) -> None:
+        """Make that content durable."""
+
+    def load_networks(self) -> Networks:
+        """Return the persisted networks."""
+
+    def save_networks(self, networks: Networks) -> None:
+        """Make those networks durable."""
 
 
 class Device:
-    """One device. Making one is cheap: no keys are made and nothing is read.
+    """One device. Making one is cheap: no keys are made and, without ``flash``, nothing is read.
 
-    ``mac`` is its Wi-Fi address, six octets; ``now`` gives the harness's time with a time zone.
+    ``mac`` is its Wi-Fi address, six octets; ``now`` gives the harness's time with a time zone. ``ready``
+    is false while the device's services start; callers are then told to try again.
     """
 
-    __slots__ = ("clock", "mac", "name", "profile", "store", "wifi")
+    __slots__ = ("_flash", "_now", "clock", "mac", "name", "profile", "ready", "store", "wifi")
 
     def __init__(
-        self, name: str, mac: bytes, now: Callable[[], datetime], profile: DeviceProfile = DEFAULT_PROFILE
+        self,
+        name: str,
+        mac: bytes,
+        now: Callable[[], datetime],
+        profile: DeviceProfile = DEFAULT_PROFILE,
+        flash: Flash | None = None,
     ) -> None:
         if len(mac) != 6:
             raise ValueError(f"device {name!r}: a MAC address has 6 bytes, not {len(mac)}")
         self.name = name
         self.mac = mac
         self.profile = profile
+        self.ready = True
+        self._now = now
+        self._flash = flash
         self.clock = DeviceClock(now)
-        self.store = CertStore(profile)
-        self.wifi = WifiStack(self.store)
+        if not profile.rtc_battery:
+            self.clock.start(profile.boot_time)
+        if flash is None:
+            self.store = CertStore(profile)
+            self.wifi = WifiStack(self.store, profile, now)
+        else:
+            self.store = CertStore(profile, flash.load_store(), flash.save_store)
+            self.wifi = WifiStack(self.store, profile, now, flash.load_networks(), flash.save_networks)
 
-    def prepare(self, network_name: str) -> Supplication | NotReady:
+    def application(self, manifest: Manifest | None) -> Application:
+        """Return the device as an application with that manifest sees it; ``None``: command line and REST."""
+        access = Access(lambda: self.ready, manifest, self.profile.locked)
+        return Application(self.store, self.wifi, access)
+
+    def reboot(self, *, ready: bool = True) -> None:
+        """Start again: live settings, connection and, without battery, the time are lost.
+
+        ``ready`` says whether the services are up at once; else set :attr:`ready` when they are.
+        """
+        self.ready = ready
+        if self._flash is not None:
+            self.store.restore(self._flash.load_store())
+            self.wifi.reboot(self._flash.load_networks())
+        else:
+            self.wifi.reboot()
+        self.clock.start(None if self.profile.rtc_battery else self.profile.boot_time)
+
+    def power_cut(self) -> None:
+        """Lose power and start again: whatever was not durable is gone, as after any reboot."""
+        self.reboot()
+
+    def prepare(self, which: Which, interface: Interface = Interface.WIFI) -> Supplication | NotReady:
         """Collect what an association to that network needs, or say why it cannot start.
 
         Certificates are those that Wi-Fi loaded at the last boot or reload. A root CA ID that leads
         nowhere stops the association: it never means that the server goes unauthenticated.
         """
-        network = self._usable_network(network_name)
-        if isinstance(network, NotReady):
-            return network
-        credential = self._credential(network)
-        if isinstance(credential, NotReady):
-            return credential
-        root = self._root_ca(network)
-        if isinstance(root, NotReady):
-            return root
-        return Supplication(
-            network=network.name,
-            ssid=network.ssid,
-            identity=self._identity(network, credential),
-            credential=credential if self.profile.send_client_certificate else None,
-            root_ca=root.certificate if root else None,
-            server_name=network.server_name or "",
-            time=self.clock.now(),
-            mac=self.mac,
-            tls_min=self.profile.tls_min,
-            tls_max=self.profile.tls_max,
-            ciphers=self.profile.ciphers,
-            check_server_purpose=self.profile.check_server_purpose,
-            ignore_server_errors_without_root=self.profile.ignore_server_errors_without_root,
-        )
-
-    def _usable_network(self, name: str) -> Network | NotReady:
-        network = self.wifi.get(name)
-        if network is None:
-            return NotReady(Cause.NETWORK_UNKNOWN, self._unknown_network(name))
-        if not network.enabled:
-            return NotReady(Cause.NETWORK_DISABLED, f"network {name!r} is disabled")
-        if network.security is not Security.EAP_TLS:
-            text = f"network {name!r} is set to {network.security}; the access point asks for EAP-TLS"
+        if interface is not Interface.WIFI:
+            text = f"EAP-TLS runs over Wi-Fi alone; {interface} does not support it"
             return NotReady(Cause.SECURITY_MISMATCH, text)
-        if not network.ssid:
-            return NotReady(Cause.NETWORK_INCOMPLETE, f"network {name!r} has no SSID")
-        return network
+        return prepare(which, self.wifi, self.store, self.profile, self.mac, self.clock.now())
 
-    def _credential(self, network: Network) -> Credential | NotReady:
-        if not network.client_cert_id:
-            text = f"network {network.name!r} has no client certificate ID"
-            return NotReady(Cause.NETWORK_INCOMPLETE, text)
-        entry = self.wifi.loaded.get(network.client_cert_id)
-        if entry is None:
-            text = self._not_loaded("client certificate", network.client_cert_id)
-            return NotReady(Cause.CLIENT_CERTIFICATE_MISSING, text)
-        if entry.credential is None:
-            text = _wrong_type("client certificate", network.client_cert_id, entry)
-            return NotReady(Cause.CLIENT_CERTIFICATE_WRONG_TYPE, text)
-        if not entry.key_matches:
-            text = f"the private key of {entry.id!r} does not belong to its certificate"
-            return NotReady(Cause.CLIENT_KEY_MISMATCH, text)
-        return entry.credential
+    def candidates(self) -> tuple[int, ...]:
+        """Return the enabled networks that are not waiting, in the order in which they are tried."""
+        links = self.wifi.links
+        usable = (
+            number
+            for number, network in self.wifi.by_id().items()
+            if network.enabled and network.ssid and not links.waiting(number)
+        )
+        return attempt_order(usable, self.profile.selection_order, links.history)
 
-    def _root_ca(self, network: Network) -> Entry | NotReady | None:
-        if not network.root_ca_cert_id:
+    def next_network(self, offers: Iterable[Offer]) -> int | None:
+        """Return the network that the device tries next, given what is in the air.
+
+        Those that a scan does not find, or finds with another security, fail on the way: errors 2 and 6.
+        """
+        seen = tuple(offers)
+        for number in self.candidates():
+            error = obstacle(self.wifi.by_id()[number], seen)
+            if error is None:
+                return number
+            self.wifi.links.fail(number, Failure(error, self.clock.now()))
+        return None
+
+    def joined(self, which: Which, *, has_time: bool = False) -> None:
+        """Note that the device is connected to a network; one with time sets a clock that is not set yet.
+
+        Raises :class:`KeyError` for a network that does not exist.
+        """
+        number = self.wifi.find(which).value
+        if number is None:
+            raise KeyError(which)
+        self.wifi.links.succeed(number)
+        if has_time:
+            self.clock.synchronise()
+
+    def record_outcome(self, which: Which, outcome: Outcome, *, has_time: bool = False) -> Failure | None:
+        """Take in how an association went, and return the failure that the diagnostics show from now on.
+
+        ``None``: it connected, or nothing was tried. A failure disables the network for a while.
+        """
+        number = self.wifi.find(which).value
+        if number is None:
             return None
-        entry = self.wifi.loaded.get(network.root_ca_cert_id)
-        if entry is None:
-            return NotReady(Cause.ROOT_CA_MISSING, self._not_loaded("root CA", network.root_ca_cert_id))
-        if entry.type is not EntryType.ROOT_CA:
-            return NotReady(Cause.ROOT_CA_WRONG_TYPE, _wrong_type("root CA", network.root_ca_cert_id, entry))
-        return entry
+        if outcome.verdict is Verdict.CONNECTED:
+            self.joined(number, has_time=has_time)
+            return None
+        failure = failure_of(outcome, self.profile, self.clock.now())
+        if failure is not None:
+            self.wifi.links.fail(number, failure)
+        return failure
 
-    def _identity(self, network: Network, credential: Credential) -> str:
-        for configured in (network.anonymous_identity, network.client_id):
-            if configured is not None:
-                return configured
-        if self.profile.default_identity is DefaultIdentity.EMPTY:
-            return ""
-        if self.profile.default_identity is DefaultIdentity.ANONYMOUS:
-            return _ANONYMOUS
-        names = credential.certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-        return str(names[0].value) if names else _ANONYMOUS
+    def clock_deadlock(self) -> bool:
+        """Whether the device needs the time to get the time.
 
-    def _unknown_network(self, name: str) -> str:
-        if name in self.wifi.lost:
-            return f"network {name!r} had not been persisted and was lost at the last reload"
-        networks = ", ".join(network.name for network in self.wifi.networks()) or "none"
-        return f"there is no network {name!r}; the device knows {networks}"
+        That is: every enabled network is EAP-TLS with a root CA that is not valid by the device's clock,
+        so that none can be joined to set it (behaviour reference, section 3.6).
+        """
+        usable = [network for network in self.wifi.networks() if network.enabled and network.ssid]
+        return bool(usable) and all(self._out_of_time(network) for network in usable)
 
-    def _not_loaded(self, what: str, identifier: str) -> str:
-        if self.store.get(identifier) is not None:
-            return (
-                f"{what} {identifier!r} is in the store, but was put there after the last reload; "
-                f"Wi-Fi does not know it yet"
-            )
-        held = ", ".join(self.store.identifiers()) or "nothing"
-        return f"there is no {what} {identifier!r}: the store holds {held}"
-
-
-def _wrong_type(wanted: str, identifier: str, entry: Entry) -> str:
-    return f"{identifier!r} should be a {wanted}, but {_TYPE_NAMES[entry.type]} was installed under that ID"
+    def _out_of_time(self, network: Network) -> bool:
+        root = self.wifi.loaded.get(network.root_ca_cert_id or "")
+        if network.security is not Security.EAP_TLS or root is None:
+            return False
+        certificate = root.certificate
+        return not certificate.not_valid_before_utc <= self.clock.now() <= certificate.not_valid_after_utc

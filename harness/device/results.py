@@ -45,12 +45,16 @@ class StoreResult:
 
 @dataclass(frozen=True, slots=True)
 class WifiResult:
-    """What a change of the Wi-Fi settings answered; the fields are those of :class:`StoreResult`."""
+    """What a change of the Wi-Fi settings answered; the fields are those of :class:`StoreResult`.
+
+    ``network`` is the ID of a network that was added.
+    """
 
     ok: bool
     errno: str = ""
     text: str = ""
     number: int = 0
+    network: int | None = None
 
     @classmethod
     def refused(cls, refusal: Refusal) -> WifiResult:

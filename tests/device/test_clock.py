@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from harness.device.clock import DeviceClock
+from harness.device.clock import DeviceClock, TimeSync
 
 NOON = datetime(2030, 5, 17, 12, 0, tzinfo=UTC)
 
@@ -47,3 +47,31 @@ def test_a_clock_answers_in_utc() -> None:
 def test_a_time_without_zone_is_refused() -> None:
     with pytest.raises(ValueError, match=r"^a device clock is set to a time with time zone$"):
         DeviceClock(Time()).set(NOON.replace(tzinfo=None))
+
+
+def test_the_network_gives_the_time_unless_it_is_disabled() -> None:
+    time = Time()
+    clock = DeviceClock(time)
+    clock.start(datetime(2000, 1, 1, tzinfo=UTC))
+    assert clock.sync is TimeSync.INCOMPLETE
+    clock.sync_enabled = False
+    clock.synchronise()
+    assert (clock.now().year, clock.sync) == (2000, TimeSync.DISABLED)
+    clock.sync_enabled = True
+    clock.synchronise()
+    assert (clock.now(), clock.sync) == (NOON, TimeSync.COMPLETE)
+
+
+def test_a_start_with_a_battery_keeps_the_time() -> None:
+    clock = DeviceClock(Time())
+    clock.synchronise()
+    clock.advance(timedelta(minutes=-3))
+    clock.start()
+    assert (clock.now(), clock.sync) == (NOON - timedelta(minutes=3), TimeSync.INCOMPLETE)
+
+
+@pytest.mark.parametrize("sync", list(TimeSync))
+def test_what_was_in_memory_can_be_restored(sync: TimeSync) -> None:
+    clock = DeviceClock(Time())
+    clock.restore(timedelta(days=-1), sync)
+    assert (clock.now(), clock.sync) == (NOON - timedelta(days=1), sync)
