@@ -74,16 +74,18 @@ def test_issuers_in_a_circle(problems: Problems) -> None:
     ]
 
 
-_CROSSED = "scenario: A title\ncertificates:\n  thermostat: {defect: key-mismatch}\n"
+_CROSSED = "certificates:\n  thermostat: {defect: key-mismatch}\n"
 
 
 def test_a_provisioned_device_does_not_take_a_key_of_another_certificate(problems: Problems) -> None:
-    assert problems(f"{_CROSSED}steps: [reload]\n") == [
+    (problem,) = problems(f"scenario: A title\n{_CROSSED}steps: [reload]\n")
+    assert problem == (
         "3:24: a provisioned device refuses 'thermostat': its key belongs to another certificate; write "
         "device: empty and install it in a step that expects the error, or device: {check-key-match: false}"
-    ]
+    )
 
 
 @pytest.mark.parametrize("device", ["empty", "{check-key-match: false}"])
-def test_a_device_that_need_not_take_it_is_right(problems: Problems, device: str) -> None:
-    assert problems(f"{_CROSSED}device: {device}\nsteps: [reload]\n") == []
+def test_a_device_that_need_not_take_it_is_right(concrete: Concrete, device: str) -> None:
+    scenario = concrete(f"{_CROSSED}device: {device}\nsteps: [reload]\n")
+    assert scenario.title == "A title"

@@ -1,4 +1,3 @@
-# ruff: noqa: ARG002 - the servers here only have the right shape
 from __future__ import annotations
 
 import threading

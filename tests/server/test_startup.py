@@ -31,7 +31,7 @@ _LINES = {
     ),
     'tls: (TLS) Failed reading certificate file "/tmp/x/pki/server.pem": error:0A00018F:SSL routines::ee key '
     "too small": (
-        "this OpenSSL finds the server's key or signature too weak; allow it with ciphers DEFAULT@SECLEVEL=0"
+        "this OpenSSL finds the server's key or signature too weak; allow it with ciphers: DEFAULT@SECLEVEL=0"
     ),
     "Errors reading or parsing /tmp/x/radiusd.conf": (
         "FreeRADIUS does not understand its configuration; see the lines above and radius/raddb/"
