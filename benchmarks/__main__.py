@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -63,7 +64,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--output", type=Path, default=Path("results/bench.json"), help="where figures go")
     parser.add_argument("--suite", type=Path, nargs="*", default=[], help="scenarios instead of the built-in")
     chosen = parser.parse_args(arguments)
-    print(_HEAD, flush=True)
+    if min(chosen.rounds, chosen.batch) < 1:
+        parser.error("--rounds and --batch must be at least 1")
+    print(_HEAD)
+    print(
+        f"Load average before: {os.getloadavg()[0]:.1f}; what else runs shows most on the clock.", flush=True
+    )
     try:
         found = clients(chosen.rounds, chosen.batch) | programs(chosen.rounds, chosen.suite)
     except EnvironmentUnavailable as error:

@@ -7,6 +7,7 @@ an independent judge of the harness's own client.
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,6 +16,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from harness.errors import EnvironmentUnavailable
 from harness.pki.credential import Credential
 from harness.trace import Endpoint
 
@@ -79,15 +81,23 @@ class Target:
     source: str = ""
 
 
+def find() -> Path:
+    """Return where the program is; raises EnvironmentUnavailable."""
+    found = shutil.which("eapol_test")
+    if found is None:
+        raise EnvironmentUnavailable("eapol_test is missing", hint="install the package eapoltest")
+    return Path(found)
+
+
 def command(
     configuration: Path, target: Target, *, timeout: int, repeat: int = 0, ask_key_name: bool = True
 ) -> list[str | Path]:
     """Return the command line; ``repeat`` is the number of authentications after the first one.
 
     ``timeout`` is in whole seconds. The shared secret is an argument, as eapol_test knows no other
-    way: it is made for one run of one server on loopback.
+    way: it is made for one run of one server on loopback. Raises EnvironmentUnavailable.
     """
-    words: list[str | Path] = ["eapol_test", "-c", configuration, "-t", str(timeout)]
+    words: list[str | Path] = [find(), "-c", configuration, "-t", str(timeout)]
     words += ["-a", target.server.host, "-p", str(target.server.port), "-s", target.secret.decode()]
     if target.source:
         words += ["-A", target.source]
@@ -112,7 +122,7 @@ def cpu(arguments: Sequence[str | Path], count: int) -> float:
     """
     discard = [(os.POSIX_SPAWN_OPEN, number, os.devnull, os.O_WRONLY, 0) for number in (1, 2)]
     words = [str(argument) for argument in arguments]
-    pid = os.posix_spawnp(words[0], words, os.environ, file_actions=discard)
+    pid = os.posix_spawn(words[0], words, os.environ, file_actions=discard)
     _, status, usage = os.wait4(pid, 0)
     if status:
         raise RuntimeError(f"eapol_test ended with {os.waitstatus_to_exitcode(status)}")

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import figures, rounds
+from benchmarks import eapol_test, figures, rounds
 from benchmarks.__main__ import main
 from benchmarks.bed import KEYS, VERSIONS, make_certificates, running_server
+from harness.errors import EnvironmentUnavailable
 
 NETWORK = """\
 scenario: A device connects
@@ -36,6 +37,20 @@ def test_a_ratio_is_the_median_of_the_ratios_of_the_rounds() -> None:
     measured = [{"lean": 1.0, "bare": 1.0}, {"lean": 30.0, "bare": 10.0}, {"lean": 4.0, "bare": 2.0}]
     assert rounds.ratio(measured, "lean", "bare") == 2.0
     assert rounds.milliseconds(measured, "lean") == 4000.0
+
+
+def test_no_rounds_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--rounds", "0"])
+    assert ended.value.code == 2
+    assert "--rounds and --batch must be at least 1" in capsys.readouterr().err
+
+
+def test_a_machine_without_eapol_test_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(EnvironmentUnavailable) as told:
+        eapol_test.find()
+    assert str(told.value) == "eapol_test is missing; install the package eapoltest"
 
 
 @pytest.mark.server
