@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from harness.device.certstore import CertStore
-from harness.device.entries import EntryType
+from harness.device.entry_type import EntryType
 from harness.device.error_numbers import Errno, StoreError
 from harness.device.manifest import Access, Capability
 from harness.device.results import Answer, Refusal, StoreResult

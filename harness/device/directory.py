@@ -87,16 +87,13 @@ def open_device(
     with _locked(directory, wait):
         _check_modes(directory)
         disk = DirectoryDisk(directory)
-        device = _load(disk, through(disk), now)
         try:
-            yield device
+            device = _load(disk, through(disk), now)
+            with _put_aside(disk, device):
+                yield device
         except PowerCut:
             disk.remove(_MEMORY)
             raise
-        except BaseException:
-            _put_aside(disk, device)
-            raise
-        _put_aside(disk, device)
 
 
 def _load(disk: Disk, outer: Disk, now: Callable[[], datetime]) -> Device:
@@ -120,7 +117,20 @@ def _load(disk: Disk, outer: Disk, now: Callable[[], datetime]) -> Device:
     return device
 
 
-def _put_aside(disk: Disk, device: Device) -> None:
+@contextmanager
+def _put_aside(disk: Disk, device: Device) -> Iterator[None]:
+    """Write the memory at the end, also when the caller failed; not when the power was cut."""
+    try:
+        yield
+    except PowerCut:
+        raise
+    except BaseException:
+        _write_memory(disk, device)
+        raise
+    _write_memory(disk, device)
+
+
+def _write_memory(disk: Disk, device: Device) -> None:
     memory = seal(_MEMORY, encode_memory(device))
     if memory != disk.read(_MEMORY):
         replace_file(disk, _MEMORY, memory)

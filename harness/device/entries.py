@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from types import MappingProxyType
 
 from cryptography import x509
 
+from harness.device.entry_type import EntryType
 from harness.pki.credential import Credential
 from harness.pki.keys import PrivateKey
-
-
-class EntryType(StrEnum):
-    """What an entry was installed as; nothing checks that it is one."""
-
-    CLIENT = "client"
-    ROOT_CA = "rootca"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ from harness.device.checks import (
     check_password_length,
     key_blob,
 )
-from harness.device.entries import Blobs, Entry, EntryType
+from harness.device.entries import Blobs, Entry
+from harness.device.entry_type import EntryType
 from harness.device.error_numbers import Errno, StoreError
 from harness.device.pem import parse_certificate, parse_chain, parse_key
 from harness.device.profile import DeviceProfile

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from cryptography import x509
 
 # What RFC 4514 has no word for.
@@ -17,11 +15,6 @@ def one_line(name: x509.Name, length: int) -> str:
     whatever is in it. Raises :class:`ValueError` for a name that does not parse.
     """
     return "".join(f"/{_word(attribute)}={_printable(attribute.value)}" for attribute in name)[:length]
-
-
-def rest_time(moment: datetime) -> str:
-    """Write a time as the REST interface does: UTC, whole seconds, no zone (section 1.3)."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def _word(attribute: x509.NameAttribute[str | bytes]) -> str:

@@ -8,7 +8,8 @@ from enum import StrEnum
 from cryptography.x509.oid import NameOID
 
 from harness.device.certstore import CertStore
-from harness.device.entries import Entry, EntryType
+from harness.device.entries import Entry
+from harness.device.entry_type import EntryType
 from harness.device.network import Network, Security
 from harness.device.profile import DefaultIdentity, DeviceProfile
 from harness.device.supplication import NotReady, Supplication

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from harness.device.entries import EntryType
+from harness.device.entry_type import EntryType
 from harness.device.error_numbers import DeviceError, Errno, StoreError, rest_number
 
 T = TypeVar("T")

@@ -6,7 +6,8 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from harness.device.checks import CheckFailed
-from harness.device.entries import Entry, EntryType, StoreSnapshot
+from harness.device.entries import Entry, StoreSnapshot
+from harness.device.entry_type import EntryType
 from harness.device.incoming import client_entry, root_entry
 from harness.device.profile import DeviceProfile
 from harness.device.sealed import Json

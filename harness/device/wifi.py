@@ -135,12 +135,14 @@ class WifiStack:
         if refusal:
             return WifiResult.refused(refusal)
         number = self._insert(network)
-        if persist:
-            result = self.persist()
+        result = WifiResult(ok=not persist)
+        try:
+            if persist:
+                result = self.persist()
+        finally:
             if not result.ok:
                 del self._live[number]
-                return result
-        return WifiResult(ok=True, network=number)
+        return replace(result, network=number) if result.ok else result
 
     def add_empty(self) -> WifiResult:
         """Add a network without any setting, as an application does; ENOMEM."""

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 
 from harness.device.application_store import ApplicationStore
 from harness.device.certstore import CertStore
-from harness.device.entries import EntryType
+from harness.device.entry_type import EntryType
 from harness.device.manifest import Access, Capability, Manifest
 from harness.device.profile import EARLY_OS, DeviceProfile
 from harness.device.results import Answer, StoreResult

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.device.certstore import CertStore
-from harness.device.entries import EntryType
+from harness.device.entry_type import EntryType
 from harness.device.profile import DeviceProfile
 from harness.device.results import StoreResult
 from harness.pki.credential import Credential

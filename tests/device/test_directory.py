@@ -261,6 +261,18 @@ def test_the_power_is_cut_during_a_command(home: Path, made: Made, cut_at: int) 
         assert device.wifi.loaded == device.store.snapshot()
 
 
+def test_the_power_is_cut_while_leftovers_are_removed(home: Path) -> None:
+    with open_device(home, now) as device:
+        device.wifi.add(CORP, persist=False)
+    (home / "store.tmp").write_bytes(b"half")
+    (home / "store.tmp").chmod(0o600)
+    with pytest.raises(PowerCut), open_device(home, now, through=lambda disk: CuttingDisk(disk, 1)):
+        pass
+    with open_device(home, now) as device:
+        assert device.wifi.networks() == ()
+    assert not (home / "store.tmp").exists()
+
+
 WRITER = """
 import sys
 from datetime import UTC, datetime

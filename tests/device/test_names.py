@@ -1,11 +1,9 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from harness.device.names import one_line, rest_time
+from harness.device.names import one_line
 
 
 def name(*attributes: tuple[x509.ObjectIdentifier, str]) -> x509.Name:
@@ -23,7 +21,3 @@ def test_a_name_is_written_on_one_line() -> None:
 
 def test_what_is_not_printable_is_written_in_hex() -> None:
     assert one_line(name((NameOID.COMMON_NAME, "é\nx")), 300) == r"/CN=\xC3\xA9\x0Ax"
-
-
-def test_a_time_has_seconds_and_no_zone() -> None:
-    assert rest_time(datetime(2030, 5, 7, 1, 2, 3, 999, tzinfo=UTC)) == "2030-05-07T01:02:03"
