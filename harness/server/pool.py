@@ -30,10 +30,10 @@ class ServerPool:
     """Leases servers; safe to use from several threads.
 
     At most ``idle_limit`` shared servers stay up without a lease; the one unused longest ends first.
-    A server takes about 100 MB.
+    A server takes about 16 MB.
     """
 
-    def __init__(self, backend: Backend, idle_limit: int = 16) -> None:
+    def __init__(self, backend: Backend, idle_limit: int = 32) -> None:
         self._backend = backend
         self._idle_limit = idle_limit
         self._shared: OrderedDict[ServerSettings, _Shared] = OrderedDict()
