@@ -29,6 +29,7 @@ def _certificate(cert_error: CertError) -> _Code:
 
 
 _NO_FAILURE = frozenset({Cause.NETWORK_UNKNOWN, Cause.NETWORK_DISABLED})
+_ROOT_FAULTS = frozenset({Cause.ROOT_CA_EXPIRED, Cause.ROOT_CA_NOT_YET_VALID})
 _BY_VERDICT = {
     Verdict.REFUSED: _certificate(CertError.UNSPECIFIED),
     Verdict.UNANSWERED: _Code(NetworkError.CONNECTION_FAILED),
@@ -72,6 +73,9 @@ def _code(outcome: Outcome, profile: DeviceProfile) -> _Code:
         if profile.unknown_identity_as is None:
             return _Code(NetworkError.CONNECTION_FAILED)
         return _certificate(profile.unknown_identity_as)
+    if outcome.verdict is Verdict.REJECTED and outcome.cause in _ROOT_FAULTS:
+        # The root CA above the client certificate, by the server's clock.
+        return _certificate(CertError.INVALID_CLIENT_AUTH)
     code = _table(profile).get(outcome.cause)
     if code is None:
         code = _BY_VERDICT.get(outcome.verdict, _Code(profile.handshake_failure_as))

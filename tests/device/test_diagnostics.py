@@ -63,6 +63,8 @@ def code(
             (Verdict.REJECTED, Cause.IDENTITY_MISMATCH, (5, 102), "F20"),
             (Verdict.REJECTED, Cause.POLICY_REJECTED, (5, 102), "F33"),
             (Verdict.REJECTED, Cause.CLIENT_CHAIN_INCOMPLETE, (5, 102), "F22"),
+            (Verdict.REJECTED, Cause.ROOT_CA_EXPIRED, (5, 102), "F16"),
+            (Verdict.REJECTED, Cause.ROOT_CA_NOT_YET_VALID, (5, 102), "G10"),
             (Verdict.REJECTED, Cause.TLS_VERSION_MISMATCH, (5, None), "F26"),
             (Verdict.REJECTED, Cause.NO_COMMON_EAP_METHOD, (5, None), "E18"),
             (Verdict.REJECTED, Cause.UNDETERMINED, (5, None), "F33"),
