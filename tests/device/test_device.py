@@ -366,6 +366,18 @@ def test_a_damaged_certificate_cannot_be_used(provisioned: Device) -> None:
     assert provisioned.prepare("corp") == NotReady(Cause.CLIENT_CERTIFICATE_MISSING, text)
 
 
+@pytest.mark.catalogue("B15", "B16", "B17")
+@pytest.mark.parametrize("end", ["reload", "reboot"])
+def test_a_certificate_moved_over_another_is_used_after_the_reload(
+    provisioned: Device, made: Made, end: str
+) -> None:
+    install_root(provisioned, "root-2", made["other-root"])
+    provisioned.store.move("root-2", "root-1")
+    assert ready(provisioned).root_ca == made["root"].certificate
+    {"reload": provisioned.wifi.reload, "reboot": provisioned.reboot}[end]()
+    assert ready(provisioned).root_ca == made["other-root"].certificate
+
+
 @pytest.mark.catalogue("B22")
 def test_delete_and_install_under_the_same_id_is_no_reload(provisioned: Device, made: Made) -> None:
     provisioned.store.delete("client-1")

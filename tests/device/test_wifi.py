@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from harness.device.certstore import CertStore
 from harness.device.entries import StoreSnapshot
@@ -414,3 +417,63 @@ def test_what_was_in_memory_can_be_restored(wifi: WifiStack) -> None:
 
 def test_a_psk_is_in_no_repr() -> None:
     assert "hush-hush" not in repr(Network("n", "S", security=Security.PSK, psk="hush-hush"))
+
+
+EDITS = ("add", "empty", "copy", "rename", "ssid", "enable", "disable", "forget")
+WHOLE = ("persist", "reload", "reboot")
+LINKS = ("connect", "fail")
+ACTIONS = st.tuples(
+    st.sampled_from(EDITS + WHOLE + LINKS), st.integers(0, 11), st.sampled_from(["a", "b", "c"])
+)
+
+
+def act(wifi: WifiStack, action: str, number: int, name: str) -> None:
+    network = wifi.get(number)
+    if action in LINKS:
+        if network is not None and network.enabled:
+            link(wifi, action, number)
+        return
+    calls: dict[str, Callable[[], object]] = {
+        "add": lambda: wifi.add(Network(name, name.upper()), persist=False),
+        "empty": wifi.add_empty,
+        "copy": lambda: wifi.duplicate(number, name),
+        "rename": lambda: wifi.set(number, name=name),
+        "ssid": lambda: wifi.set(number, ssid=name),
+        "enable": lambda: wifi.enable(number),
+        "disable": lambda: wifi.disable(name),
+        "forget": lambda: wifi.forget(number),
+        "persist": wifi.persist,
+        "reload": wifi.reload,
+        "reboot": wifi.reboot,
+    }
+    calls[action]()
+
+
+def link(wifi: WifiStack, action: str, number: int) -> None:
+    if action == "connect":
+        wifi.links.succeed(number)
+    else:
+        wifi.links.fail(number, FAILURE)
+
+
+FAILURE = Failure(NetworkError.CONNECTION_FAILED, datetime(2000, 1, 1, tzinfo=UTC))
+
+
+@given(st.lists(ACTIONS, max_size=40))
+def test_whatever_is_done_the_layers_hold_together(actions: list[tuple[str, int, str]]) -> None:
+    saved: list[Networks] = [{}]
+    wifi = WifiStack(
+        CertStore(), DEFAULT_PROFILE, lambda: datetime(2030, 5, 17, tzinfo=UTC), save=saved.append
+    )
+    for action, number, name in actions:
+        act(wifi, action, number, name)
+        live = wifi.by_id()
+        assert len(live) <= 10
+        assert wifi.links.all().keys() <= live.keys()
+        assert wifi.links.connected is None or live[wifi.links.connected].enabled
+        assert [*wifi.persisted().values()] == [*saved[-1].values()]
+        assert all(network.ssid for network in wifi.persisted().values())
+        if action in {"reload", "reboot"}:
+            assert not wifi.unsaved
+        if action == "reboot":
+            assert sorted(live) == list(range(len(live)))
