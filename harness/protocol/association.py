@@ -48,7 +48,12 @@ class Station:
 
 
 class Association:
-    """See the module's text; :meth:`observe` returns the value that everything leads to."""
+    """See the module's text; :meth:`observe` returns the value that everything leads to.
+
+    ``link=False`` is for load on a server: EAP and RADIUS alone, as an authentication proper. The air
+    is left out, so there is neither joining nor a 4-way handshake; a good one ends at
+    :attr:`Stage.RESULT` with keys that agree.
+    """
 
     def __init__(
         self,
@@ -60,6 +65,7 @@ class Association:
         path: Path | None = None,
         recorder: Recorder | None = None,
         fixed_attributes: bytes | None = None,
+        link: bool = True,
     ) -> None:
         self.station = station
         self.server = server
@@ -70,6 +76,7 @@ class Association:
         self._path = path
         self._recorder = recorder
         self._fixed = fixed_attributes
+        self._link = link
         self._source: Endpoint | None = None
         # Not a method of self: without a cycle, everything is freed as soon as it is let go.
         connect = partial(_connect, station.tls, recorder)
@@ -90,15 +97,19 @@ class Association:
         """Join the network and send EAPOL-Start; may finish at once with ``join_failure``."""
         self._started = self._ended = now
         station, point = self.station, self._point
-        emit = self._frame_recorder(now)
-        self.join_failure = join(point, station.mac, station.ssid, station.akms, emit)
-        if self.join_failure is not None:
-            self.finished = True
-            return
+        if self._link:
+            emit = self._frame_recorder(now)
+            self.join_failure = join(point, station.mac, station.ssid, station.akms, emit)
+            if self.join_failure is not None:
+                self.finished = True
+                return
         self._port = Authenticator(
             point, station.mac, self._random, fixed_attributes=self._fixed, recorder=self._recorder
         )
-        self._send_to_access_point(eapol.encode(eapol.Type.START), now)
+        if self._link:
+            self._send_to_access_point(eapol.encode(eapol.Type.START), now)
+        else:
+            self._port.ask_identity()
         self._exchange(now)
 
     def datagrams_to_send(self, now: float) -> list[bytes]:
@@ -208,19 +219,32 @@ class Association:
         port = self._port
         assert port is not None
         requests = port.client.requests
-        while True:
-            while self._to_access_point:
-                port.receive_eapol(self._to_access_point.pop(0), now)
-            frames = port.eapol_to_send()
-            if not frames:
-                break
-            for frame in frames:
-                self._to_device(frame, now)
+        if self._link:
+            self._exchange_frames(port, now)
+        else:
+            self._exchange_packets(port, now)
         if port.radius_result is RadiusResult.ACCEPT and self._keys is Keys.NOT_COMPARED:
             self._compare_keys(port, now)
         elif port.client.requests == requests:
             # A final answer; or a Request that the peer discards, which time would not mend.
             self._finish(now)
+
+    def _exchange_frames(self, port: Authenticator, now: float) -> None:
+        while True:
+            while self._to_access_point:
+                port.receive_eapol(self._to_access_point.pop(0), now)
+            frames = port.eapol_to_send()
+            if not frames:
+                return
+            for frame in frames:
+                self._to_device(frame, now)
+
+    def _exchange_packets(self, port: Authenticator, now: float) -> None:
+        while packets := port.eap_to_send():
+            for packet in packets:
+                response = self._supplicant.receive(packet, now)
+                if response is not None:
+                    port.relay(response, now)
 
     def _to_device(self, frame: bytes, now: float) -> None:
         self._record_air(dot11.eapol_to_station, frame, now)
@@ -244,10 +268,16 @@ class Association:
             self._finish(now)
             return
         self._keys = Keys.AGREE if port.msk == keys.msk else Keys.DIFFER
+        if self._link:
+            self._shake_hands(port, keys.msk, now)
+        else:
+            self._finish(now)
+
+    def _shake_hands(self, port: Authenticator, msk: bytes, now: float) -> None:
         akm = AKMS[self._point.akm]
         self._four_way = DeviceSide(
             akm,
-            pmk_from_msk(akm, keys.msk),
+            pmk_from_msk(akm, msk),
             self.station.mac,
             self._point.bssid,
             rsn_element(akm),
@@ -264,7 +294,7 @@ class Association:
         if self._recorder is not None and self._port is not None:
             stage = self._stage(self._port)
             self._recorder.event(now, Actor.HARNESS, "finished", stage=stage.value)
-            if stage is not Stage.COMPLETE:
+            if self._link and stage is not Stage.COMPLETE:
                 reason = dot11.REASON_4WAY_TIMEOUT if stage is Stage.FOUR_WAY else dot11.REASON_8021X_FAILED
                 self._frame_recorder(now)(dot11.deauthentication(self._point.bssid, self.station.mac, reason))
 

@@ -108,14 +108,26 @@ class Authenticator:
         self._state = b""
         self._answered = 0
         """Identifier of the last EAP Response that was relayed."""
-        self._frames: list[bytes] = []
+        self._packets: list[bytes] = []
+        self._key_frames: list[bytes] = []
         self._order_noted = False
 
     def eapol_to_send(self) -> list[bytes]:
         """Return EAPOL frames for the station, and forget them."""
-        frames = self._frames
-        self._frames = []
+        frames = [eapol.encode(eapol.Type.EAP, packet) for packet in self.eap_to_send()]
+        frames += self._key_frames
+        self._key_frames = []
         return frames
+
+    def eap_to_send(self) -> list[bytes]:
+        """Return EAP packets for the station without their frames, and forget them."""
+        packets = self._packets
+        self._packets = []
+        return packets
+
+    def ask_identity(self) -> None:
+        """Begin: a station is there (802.1X-2020 8.4)."""
+        self._packets.append(eap.encode(eap.Code.REQUEST, self._random(1)[0], eap.Method.IDENTITY))
 
     def receive_eapol(self, frame: bytes, now: float) -> None:
         """Take an EAPOL frame from the station; malformed ones are ignored (802.1X-2020 11.4)."""
@@ -124,14 +136,13 @@ class Authenticator:
         except eapol.MalformedEapol:
             return
         if kind == eapol.Type.START:
-            request = eap.encode(eap.Code.REQUEST, self._random(1)[0], eap.Method.IDENTITY)
-            self._frames.append(eapol.encode(eapol.Type.EAP, request))
+            self.ask_identity()
         elif kind == eapol.Type.EAP:
-            self._relay(body, now)
+            self.relay(body, now)
         elif kind == eapol.Type.KEY and self.four_way is not None:
             answer = self.four_way.receive(frame)
             if answer is not None:
-                self._frames.append(answer)
+                self._key_frames.append(answer)
 
     def receive_datagram(self, data: bytes, now: float) -> None:
         """Take a RADIUS datagram from the server."""
@@ -153,9 +164,9 @@ class Authenticator:
         self.four_way = AccessPointSide(
             akm, pmk, self._point.bssid, self._station, rsn_element(akm), self._random
         )
-        self._frames.append(self.four_way.start())
+        self._key_frames.append(self.four_way.start())
 
-    def _relay(self, packet: bytes, now: float) -> None:
+    def relay(self, packet: bytes, now: float) -> None:
         """Pass an EAP Response to the server; User-Name is the identity (RFC 3579 2.1)."""
         if self.radius_result is not None or len(packet) < 2:
             return
@@ -230,7 +241,7 @@ class Authenticator:
         if self.radius_result is RadiusResult.REJECT and self.eap_result is not EapResult.FAILURE:
             packet = eap.encode(eap.Code.FAILURE, self._answered)
         if packet:
-            self._frames.append(eapol.encode(eapol.Type.EAP, packet))
+            self._packets.append(packet)
 
     def _violate(self, text: str, clause: str, *, fatal: bool = False) -> None:
         self.violations.append(Violation(clause, text, fatal))

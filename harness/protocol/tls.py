@@ -75,19 +75,21 @@ class PolicyUnusable(ValueError):
 class TlsContext:
     """OpenSSL configured for one policy; make connections with :class:`TlsClient`.
 
-    With ``keep_peer_chain=False`` the certificates of a server that was accepted are not kept: under
-    load they are the same every time. Raises PolicyUnusable.
+    ``details=False`` is for load: alerts are not noted, nor the certificates of a server that was
+    accepted, which are the same every time. A verification failure is noted always. Raises
+    PolicyUnusable.
     """
 
-    def __init__(self, policy: TlsPolicy, *, key_log: bool = False, keep_peer_chain: bool = True) -> None:
+    def __init__(self, policy: TlsPolicy, *, key_log: bool = False, details: bool = True) -> None:
         self.policy = policy
-        self.keep_peer_chain = keep_peer_chain
+        self.details = details
         context = SSL.Context(SSL.TLS_CLIENT_METHOD)
         try:
             self._configure(context, policy)
         except SSL.Error as error:
             raise PolicyUnusable(f"TLS library refuses the client's configuration: {reason(error)}") from None
-        context.set_info_callback(_note_alert)
+        if details:
+            context.set_info_callback(_note_alert)
         if key_log:
             context.set_keylog_callback(_note_key)
         self._context = context
@@ -197,7 +199,7 @@ class TlsClient:
         connection = self._connection
         cipher = connection.get_cipher_name() or ""
         credential = policy.credential
-        kept = self._context.keep_peer_chain or self.error
+        kept = self._context.details or self.error
         return TlsObservation(
             offered=(policy.tls_min, policy.tls_max),
             version=_NUMBERS.get(connection.get_protocol_version(), "") if cipher else "",

@@ -381,7 +381,7 @@ def test_every_version_is_named_as_the_policy_names_it(bench: Bench, version: st
 
 def test_under_load_only_the_chain_of_a_refused_server_is_kept(bench: Bench, pki: Pki) -> None:
     def chain(policy: TlsPolicy) -> object:
-        client = TlsClient(TlsContext(policy, keep_peer_chain=False))
+        client = TlsClient(TlsContext(policy, details=False))
         server = SSL.Connection(bench.server(tls="1.3").context)
         server.set_accept_state()
         server.bio_write(client.start())
