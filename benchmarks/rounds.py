@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
@@ -16,8 +16,9 @@ from benchmarks.client import Client
 from benchmarks.eapol_test import EapolTest, Target
 from harness.server.backend import Server
 
-Samplers = Mapping[str, Callable[[], float]]
-"""By name, what takes one sample: CPU seconds of a client per authentication."""
+Samples = Mapping[str, float]
+Samplers = Sequence[Callable[[], Samples]]
+"""What takes samples, by name: CPU seconds of a client per authentication."""
 
 BATCH = 64
 _TIMEOUT = 10
@@ -41,20 +42,22 @@ def samplers(
         configuration = judge.write(Path(directory))
         once = eapol_test.command(configuration, target, timeout=_TIMEOUT)
         again = eapol_test.command(configuration, target, timeout=_TIMEOUT, repeat=repeat)
-        yield {
-            "lean": lambda: lean.cpu(batch),
-            "evidence": lambda: full.cpu(batch),
-            "bare": lambda: bare.cpu(batch),
-            "eapol_test": lambda: sum(eapol_test.cpu(once, 1) for _ in range(processes)) / processes,
-            "eapol_test_r": lambda: eapol_test.cpu(again, repeat + 1),
-        }
+        yield (
+            lambda: dict(zip(("lean", "bare"), lean.cpu(batch, bare), strict=True)),
+            lambda: dict(zip(("evidence", "bare_beside_evidence"), full.cpu(batch, bare), strict=True)),
+            lambda: {"eapol_test": sum(eapol_test.cpu(once, 1) for _ in range(processes)) / processes},
+            lambda: {"eapol_test_r": eapol_test.cpu(again, repeat + 1)},
+        )
 
 
 def measure(samplers: Samplers, rounds: int) -> list[dict[str, float]]:
     """Take ``rounds`` rounds of samples, after one sample of each that does not count."""
-    for sample in samplers.values():
+    for sample in samplers:
         sample()
-    return [{name: _clean(sample) for name, sample in samplers.items()} for _ in range(rounds)]
+    return [
+        {name: seconds for sample in samplers for name, seconds in _clean(sample).items()}
+        for _ in range(rounds)
+    ]
 
 
 def ratio(measured: list[dict[str, float]], above: str, below: str) -> float:
@@ -67,7 +70,7 @@ def milliseconds(measured: list[dict[str, float]], name: str) -> float:
     return 1000 * median(samples[name] for samples in measured)
 
 
-def _clean(sample: Callable[[], float]) -> float:
+def _clean(sample: Callable[[], Samples]) -> Samples:
     # What the sample before left behind is not this one's to collect.
     gc.collect()
     return sample()
