@@ -29,6 +29,11 @@ _VERSIONS = {
     "1.3": SSL.TLS1_3_VERSION,
 }
 _NUMBERS = {code: number for number, code in _VERSIONS.items()}
+_EXPORTER = {
+    False: (b"client EAP encryption", None),
+    True: (b"EXPORTER_EAP_TLS_Key_Material", b"\x0d"),
+}
+"""Exporter label and context, by whether it is TLS 1.3 (RFC 5216 2.3, RFC 9190 2.3)."""
 _MODE_NO_AUTO_CHAIN = 0x08
 """SSL_MODE_NO_AUTO_CHAIN: else OpenSSL completes the client's chain from the trust store, which
 a device with one certificate per ID does not do."""
@@ -75,9 +80,9 @@ class PolicyUnusable(ValueError):
 class TlsContext:
     """OpenSSL configured for one policy; make connections with :class:`TlsClient`.
 
-    ``details=False`` is for load: alerts are not noted, nor the certificates of a server that was
-    accepted, which are the same every time. A verification failure is noted always. Raises
-    PolicyUnusable.
+    ``details=False`` is for load: neither alerts are noted, nor the EAP Session-Id, nor the
+    certificates of a server that was accepted, which are the same every time. A verification failure
+    is noted always. Raises PolicyUnusable.
     """
 
     def __init__(self, policy: TlsPolicy, *, key_log: bool = False, details: bool = True) -> None:
@@ -147,6 +152,7 @@ class TlsClient:
         "handshake_complete",
         "protected_success",
         "strange",
+        "tls13",
     )
 
     def __init__(self, context: TlsContext, key_log: Callable[[str], None] | None = None) -> None:
@@ -154,17 +160,14 @@ class TlsClient:
         self._notes = _Notes(key_log=key_log)
         self._connection = context.connection(self._notes)
         self.handshake_complete = False
+        self.tls13 = False
+        """Whether TLS 1.3 was negotiated; known when the handshake is complete."""
         self.protected_success = False
         """One octet 0x00 of application data came (RFC 9190 2.5)."""
         self.strange = b""
         """Application data other than that octet."""
         self.error = ""
         """Why the client gave up, in OpenSSL's words; empty while all is well."""
-
-    @property
-    def tls13(self) -> bool:
-        """Whether TLS 1.3 was negotiated."""
-        return self._connection.get_protocol_version_name() == "TLSv1.3"
 
     def start(self) -> bytes:
         """Return the flight with the ClientHello."""
@@ -183,15 +186,16 @@ class TlsClient:
 
     def keys(self) -> KeyMaterial:
         """Return the keys (RFC 5216 2.3 up to TLS 1.2, RFC 9190 2.3 for TLS 1.3)."""
+        label, context = _EXPORTER[self.tls13]
+        material = self._connection.export_keying_material(label, 128, context)
+        session_id = self._session_id() if self._context.details else b""
+        return KeyMaterial(material[:64], material[64:], session_id)
+
+    def _session_id(self) -> bytes:
         connection = self._connection
         if self.tls13:
-            context = b"\x0d"
-            material = connection.export_keying_material(b"EXPORTER_EAP_TLS_Key_Material", 128, context)
-            method_id = connection.export_keying_material(b"EXPORTER_EAP_TLS_Method-Id", 64, context)
-            return KeyMaterial(material[:64], material[64:], b"\x0d" + method_id)
-        material = connection.export_keying_material(b"client EAP encryption", 128)
-        client, server = connection.client_random(), connection.server_random()
-        return KeyMaterial(material[:64], material[64:], b"\x0d" + (client or b"") + (server or b""))
+            return b"\x0d" + connection.export_keying_material(b"EXPORTER_EAP_TLS_Method-Id", 64, b"\x0d")
+        return b"\x0d" + (connection.client_random() or b"") + (connection.server_random() or b"")
 
     def observe(self) -> TlsObservation:
         """Return what is known of the connection now."""
@@ -224,6 +228,7 @@ class TlsClient:
             self.error = reason(error)
         else:
             self.handshake_complete = True
+            self.tls13 = self._connection.get_protocol_version() == SSL.TLS1_3_VERSION
 
     def _read(self) -> None:
         """Consume session tickets and application data; TLS 1.3 can fail here, too."""
