@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from benchmarks.bare import BareTls
 from benchmarks.bed import IDENTITY, Certificates
 from harness.drivers.selecting import run_many
-from harness.observation import Keys, Observation, Stage
+from harness.observation import Keys, Stage
 from harness.protocol.association import Association, Station
 from harness.protocol.authenticator import AccessPoint, request_attributes
 from harness.protocol.tls import TlsContext, TlsPolicy
@@ -53,8 +53,9 @@ class Client:
         """
         beside = aside = 0.0
         begun = time.process_time()
-        for association, observation in run_many(self._associations(count), IN_FLIGHT):
-            _check(association, observation, link=self._evidence)
+        associations = self._associations(count)
+        for association, _ in run_many(associations, IN_FLIGHT, observe=self._evidence):
+            _check(association, link=self._evidence)
             interrupted = time.process_time()
             beside += bare.handshake()
             aside += time.process_time() - interrupted
@@ -73,8 +74,8 @@ class Client:
             )
 
 
-def _check(association: Association, observation: Observation | None, *, link: bool) -> None:
+def _check(association: Association, *, link: bool) -> None:
     wanted = Stage.COMPLETE if link else Stage.RESULT
-    if observation is None or observation.stage is not wanted or observation.keys is not Keys.AGREE:
-        seen = association.join_failure if observation is None else observation.stage
+    if association.stage is not wanted or association.keys is not Keys.AGREE:
+        seen = association.join_failure or association.stage
         raise RuntimeError(f"an authentication under load did not succeed: {seen}")

@@ -32,18 +32,20 @@ def run_many(
     source_host: str = "",
     clock: Callable[[], float] = time.monotonic,
     stopped: Callable[[], bool] = never,
+    observe: bool = True,
 ) -> Generator[Ended, None, None]:
     """Run associations to their ends, ``concurrency`` at a time, and yield each as it ends.
 
     The next one is taken from ``associations`` when a place is free, so a generator makes them
-    just in time. The observation is None for one that could not start (see ``join_failure``).
+    just in time. The observation is None for one that could not start (see ``join_failure``), and with
+    ``observe=False`` for all, where a caller wants no more than the association's stage and keys.
     Closing the iterator closes all sockets. Raises Stopped, ValueError for a concurrency below 1,
     and EnvironmentUnavailable when a socket cannot be made.
     """
     if concurrency < 1:
         raise ValueError(f"concurrency is {concurrency}; at least 1 association has to run")
     waiting = iter(associations)
-    with _Crowd(source_host, clock) as crowd:
+    with _Crowd(source_host, clock, observe=observe) as crowd:
         while True:
             while len(crowd) < concurrency and (association := next(waiting, None)) is not None:
                 crowd.admit(association)
@@ -59,7 +61,8 @@ def run_many(
 class _Crowd:
     """The associations under way, by file descriptor."""
 
-    def __init__(self, source_host: str, clock: Callable[[], float]) -> None:
+    def __init__(self, source_host: str, clock: Callable[[], float], *, observe: bool) -> None:
+        self._observe = observe
         self._source_host = source_host
         self._clock = clock
         self._poll = select.epoll()
@@ -94,7 +97,8 @@ class _Crowd:
         sock = open_socket(association.server, self._source_host)
         number = sock.fileno()
         self._running[number] = association, sock
-        association.bind(source_of(sock))
+        if self._observe:
+            association.bind(source_of(sock))
         now = self._clock()
         association.start(now)
         self._advance(number, association, sock, now)
@@ -146,5 +150,5 @@ class _Crowd:
         del self._running[number]
         self._noted.pop(number, None)
         sock.close()
-        seen = None if association.join_failure is not None else association.observe()
-        self._ended.append((association, seen))
+        seen = self._observe and association.join_failure is None
+        self._ended.append((association, association.observe() if seen else None))

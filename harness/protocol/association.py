@@ -161,6 +161,16 @@ class Association:
         if self._port.client.gave_up:
             self._finish(now)
 
+    @property
+    def stage(self) -> Stage:
+        """How far it has come."""
+        return Stage.STARTED if self._port is None else self._stage(self._port)
+
+    @property
+    def keys(self) -> Keys:
+        """The device's MSK against the server's keys."""
+        return self._keys
+
     def observe(self) -> Observation:
         """Return what was seen. Raises ValueError when EAP never started (see ``join_failure``)."""
         port, supplicant = self._port, self._supplicant

@@ -1,4 +1,4 @@
-"""What each verb of the scenario language does to the world, except to associate."""
+"""What each verb of the scenario language does to the world, except those that end in a verdict."""
 
 from __future__ import annotations
 
@@ -6,118 +6,52 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from harness.device.device import Device
-from harness.device.network import Network as DeviceNetwork
-from harness.device.network import Security
-from harness.device.results import StoreResult, WifiResult
+from harness.device.trouble import PowerCut
+from harness.run import actions_renewal, actions_store, actions_wifi
+from harness.run.answers import OK, Performed
 from harness.run.settings import server_settings
-from harness.run.world import World, only, set_clock, true_time
-from harness.scenario import steps
-from harness.scenario.expectation import ActionResult
-from harness.scenario.part import key_of
+from harness.run.world import World, only, true_time
+from harness.scenario import steps, steps_renewal, steps_store, steps_wifi
+from harness.scenario.action import Action
+from harness.scenario.case import Mismatch
+from harness.scenario.models import CutAt
 from harness.scenario.world import Impairment
 
-_OK = ActionResult(ok=True)
-_SETTINGS = (
-    "ssid",
-    "client_cert_id",
-    "root_ca_cert_id",
-    "client_id",
-    "anonymous_identity",
-    "server_name",
-)
 
-
-def perform(world: World, action: steps.Action, device: str) -> tuple[ActionResult, str]:
+def perform(world: World, action: Action, device: str, by: str = "") -> Performed:
     """Do what a verb says; return the result and, in words, what is worth noting about it.
 
-    ``device`` is empty for a step that concerns none or all. Raises EnvironmentUnavailable when a
-    server does not come up again.
+    ``device`` is empty for a step that concerns none or all, ``by`` for what the command line does. Raises
+    EnvironmentUnavailable when a server does not come up again.
     """
+    on_device = _ON_DEVICE.get(type(action))
+    if on_device is not None:
+        return on_device(world, action, device, by)
     return _ACTIONS[type(action)](world, action, device)
 
 
-def _store(result: StoreResult) -> tuple[ActionResult, str]:
-    replaced = result.replaced.value if result.replaced else None
-    note = f"replaced {replaced}" if replaced else result.text
-    return ActionResult(result.ok, result.errno, result.code, replaced), note
+def perform_cut(
+    world: World, action: Action, device: str, by: str, cut: CutAt
+) -> tuple[str, tuple[Mismatch, ...]]:
+    """Cut the power while a verb writes and start the device again; return what happened, in words.
+
+    What the step would have returned nobody learns. It is a mismatch when it was done before that write point.
+    """
+    flash = world.flashes[device]
+    world.survives = cut.survives
+    before = flash.points
+    flash.cut_at(cut.point)
+    try:
+        perform(world, action, device, by)
+    except PowerCut as happened:
+        world.devices[device].power_cut()
+        return str(happened), ()
+    points = flash.points - before
+    flash.cut_at(-points - before)
+    return "", (Mismatch("power-cut-at", f"write point {cut.point}", f"done after {points}"),)
 
 
-def _wifi(result: WifiResult) -> tuple[ActionResult, str]:
-    return ActionResult(result.ok, result.errno), result.text
-
-
-def _install(world: World, action: steps.Install, name: str) -> tuple[ActionResult, str]:
-    device, book = world.devices[name], world.book
-    credential = book.credential(action.certificate)
-    pem = credential.chain_pem() if device.profile.install_chains else credential.certificate_pem()
-    if action.type == "rootca":
-        return _store(device.store.install_root_ca(action.id, credential.certificate_pem()))
-    holder = action.key_from or action.certificate
-    password = book.password(holder) if action.password is None else action.password
-    return _store(device.store.install_client(action.id, pem, book.key_pem(holder), password or None))
-
-
-def _delete(world: World, action: steps.Delete, name: str) -> tuple[ActionResult, str]:
-    return _store(world.devices[name].store.delete(action.id))
-
-
-def _move(world: World, action: steps.Move, name: str) -> tuple[ActionResult, str]:
-    return _store(world.devices[name].store.move(action.from_, action.to))
-
-
-def _network(world: World, action: steps.Network, name: str) -> tuple[ActionResult, str]:
-    settings: dict[str, Any] = {key: getattr(action, key) for key in _SETTINGS}
-    network = DeviceNetwork(
-        name=action.name, enabled=action.enabled, security=Security(action.security.value), **settings
-    )
-    wifi = world.devices[name].wifi
-    result = wifi.add(network, persist=action.persist)
-    if result.ok and action.reload:
-        wifi.reload()
-    return _wifi(result)
-
-
-def _change(world: World, action: steps.Change, name: str) -> tuple[ActionResult, str]:
-    changes: dict[str, Any] = {
-        key: getattr(action, key) for key in _SETTINGS if getattr(action, key) is not None
-    }
-    changes |= {key: None for key in _SETTINGS if key_of(key) in action.clear}
-    if action.security is not None:
-        changes["security"] = Security(action.security.value)
-    return _wifi(world.devices[name].wifi.set(action.network, **changes))
-
-
-def _enable(world: World, action: steps.Enable, name: str) -> tuple[ActionResult, str]:
-    return _wifi(world.devices[name].wifi.enable(action.network))
-
-
-def _disable(world: World, action: steps.Disable, name: str) -> tuple[ActionResult, str]:
-    return _wifi(world.devices[name].wifi.disable(action.network))
-
-
-def _forget(world: World, action: steps.Forget, name: str) -> tuple[ActionResult, str]:
-    return _wifi(world.devices[name].wifi.forget(action.network))
-
-
-def _duplicate(world: World, action: steps.Duplicate, name: str) -> tuple[ActionResult, str]:
-    return _wifi(world.devices[name].wifi.duplicate(action.network, action.as_))
-
-
-def _persist(world: World, _action: steps.Persist, name: str) -> tuple[ActionResult, str]:
-    return _wifi(world.devices[name].wifi.persist())
-
-
-def _reload(world: World, _action: steps.Reload, name: str) -> tuple[ActionResult, str]:
-    world.devices[name].wifi.reload()
-    return _OK, ""
-
-
-def _reboot(world: World, _action: steps.Reboot, name: str) -> tuple[ActionResult, str]:
-    world.devices[name].wifi.reboot()
-    return _OK, ""
-
-
-def _server(world: World, action: steps.ChangeServer, _device: str) -> tuple[ActionResult, str]:
+def _server(world: World, action: steps.ChangeServer, _device: str) -> Performed:
     name = action.name or only(world.written_servers)
     written = world.written_servers[name]
     changes = {key: getattr(action, key) for key in action.changes}
@@ -125,41 +59,62 @@ def _server(world: World, action: steps.ChangeServer, _device: str) -> tuple[Act
     server = world.server(name)
     if action.action == "stop":
         server.stop()
-        return _OK, ""
+        return OK, ""
     settings = server_settings(world.written_servers[name], world.book)
     if action.action == "start" and settings == server.settings:
         server.start()
     else:
         server.restart(settings)
-    return _OK, ""
+    return OK, ""
 
 
-def _renew(world: World, action: steps.Renew, _device: str) -> tuple[ActionResult, str]:
+def _renew(world: World, action: steps.Renew, _device: str) -> Performed:
     world.settle()
     world.book.renew(action.certificate, keep_key=action.keep_key, key=action.key, valid_for=action.valid_for)
-    return _OK, ""
+    return OK, ""
 
 
-def _revoke(world: World, action: steps.Revoke, _device: str) -> tuple[ActionResult, str]:
+def _revoke(world: World, action: steps.Revoke, _device: str) -> Performed:
     if not action.publish:
         world.settle()
         world.book.revoke(action.certificate)
-        return _OK, "not published"
+        return OK, "not published"
     world.book.revoke(action.certificate)
     published = [name for name, written in world.written_servers.items() if written.crl is not None]
     for name in published:
         world.reread(name)
-    return _OK, f"published to {', '.join(published)}" if published else "no server holds a CRL"
+    return OK, f"published to {', '.join(published)}" if published else "no server holds a CRL"
 
 
-def _clock(world: World, action: steps.Clock, name: str) -> tuple[ActionResult, str]:
+def _clock(world: World, action: steps.Clock, name: str) -> Performed:
     chosen = [world.devices[name]] if name else list(world.devices.values())
     for device in chosen:
         if action.device is not None:
-            set_clock(device, action.device)
+            world.set_clock(device, action.device)
         if action.advance is not None:
             device.clock.advance(action.advance)
-    return _OK, _clock_words(chosen)
+        if action.sync is not None:
+            device.clock.sync_enabled = action.sync
+    return OK, _clock_words(chosen)
+
+
+def _wait(world: World, action: steps.Wait, _device: str) -> Performed:
+    world.elapsed += action.time
+    return OK, ""
+
+
+def _access_point(world: World, action: steps.ChangeAccessPoint, _device: str) -> Performed:
+    name = action.name or only(world.scenario.access_points)
+    if action.action == "start":
+        world.on_air.add(name)
+        return OK, ""
+    world.on_air.discard(name)
+    for device in world.devices.values():
+        # Nobody hears the access point any more, so no device is connected to it.
+        connected = device.wifi.by_id().get(device.wifi.links.connected or 0)
+        if connected is not None and connected.ssid == world.scenario.access_points[name].ssid:
+            device.wifi.links.disconnect()
+    return OK, ""
 
 
 def _clock_words(devices: list[Device]) -> str:
@@ -169,53 +124,77 @@ def _clock_words(devices: list[Device]) -> str:
     )
 
 
-def _impair(world: World, action: steps.Impair, _device: str) -> tuple[ActionResult, str]:
+def _impair(world: World, action: steps.Impair, _device: str) -> Performed:
     for name in [action.access_point] if action.access_point else list(world.impairments):
         world.impairments[name] = Impairment(lose=action.lose, duplicate=action.duplicate, delay=action.delay)
-    return _OK, ""
+    return OK, ""
 
 
-def _repair(world: World, _action: steps.Repair, _device: str) -> tuple[ActionResult, str]:
+def _repair(world: World, _action: steps.Repair, _device: str) -> Performed:
     world.impairments.update(dict.fromkeys(world.impairments))
-    return _OK, ""
+    return OK, ""
 
 
-def _note(_world: World, action: steps.Note, _device: str) -> tuple[ActionResult, str]:
-    return _OK, action.text
+def _note(_world: World, action: steps.Note, _device: str) -> Performed:
+    return OK, action.text
 
 
-_Performed = tuple[ActionResult, str]
-_A = TypeVar("_A", bound=steps.Action)
+_A = TypeVar("_A", bound=Action)
 
 
 def _entry(
-    kind: type[_A], function: Callable[[World, _A, str], _Performed]
-) -> tuple[type[steps.Action], Callable[[World, Any, str], _Performed]]:
+    kind: type[_A], function: Callable[[World, _A, str], Performed]
+) -> tuple[type[Action], Callable[[World, Any, str], Performed]]:
     """Pair a kind of action with its function, so that both are checked against each other."""
     return kind, function
 
 
-_ACTIONS: Mapping[type[steps.Action], Callable[[World, Any, str], _Performed]] = dict(
+def _device_entry(
+    kind: type[_A], function: Callable[[World, _A, str, str], Performed]
+) -> tuple[type[Action], Callable[[World, Any, str, str], Performed]]:
+    """Pair a kind of action on a device with its function."""
+    return kind, function
+
+
+_ACTIONS: Mapping[type[Action], Callable[[World, Any, str], Performed]] = dict(
     [
-        _entry(steps.Install, _install),
-        _entry(steps.Delete, _delete),
-        _entry(steps.Move, _move),
-        _entry(steps.Network, _network),
-        _entry(steps.Change, _change),
-        _entry(steps.Enable, _enable),
-        _entry(steps.Disable, _disable),
-        _entry(steps.Forget, _forget),
-        _entry(steps.Duplicate, _duplicate),
-        _entry(steps.Persist, _persist),
-        _entry(steps.Reload, _reload),
-        _entry(steps.Reboot, _reboot),
         _entry(steps.ChangeServer, _server),
+        _entry(steps.ChangeAccessPoint, _access_point),
         _entry(steps.Renew, _renew),
         _entry(steps.Revoke, _revoke),
         _entry(steps.Clock, _clock),
+        _entry(steps.Wait, _wait),
         _entry(steps.Impair, _impair),
         _entry(steps.Repair, _repair),
         _entry(steps.Note, _note),
     ]
 )
-"""Every verb but ``associate``, and ``command``, which the reader has turned into one of these."""
+"""Verbs that concern the world."""
+_ON_DEVICE: Mapping[type[Action], Callable[[World, Any, str, str], Performed]] = dict(
+    [
+        _device_entry(steps_store.Install, actions_store.install),
+        _device_entry(steps_store.Delete, actions_store.delete),
+        _device_entry(steps_store.Move, actions_store.move),
+        _device_entry(steps_store.Damage, actions_store.damage),
+        _device_entry(steps_store.Store, actions_store.store),
+        _device_entry(steps_store.Show, actions_store.show),
+        _device_entry(steps_wifi.Network, actions_wifi.network),
+        _device_entry(steps_wifi.WifiAdd, actions_wifi.wifi_add),
+        _device_entry(steps_wifi.Change, actions_wifi.change),
+        _device_entry(steps_wifi.Enable, actions_wifi.enable),
+        _device_entry(steps_wifi.Disable, actions_wifi.disable),
+        _device_entry(steps_wifi.Forget, actions_wifi.forget),
+        _device_entry(steps_wifi.ForgetAll, actions_wifi.forget_all),
+        _device_entry(steps_wifi.Duplicate, actions_wifi.duplicate),
+        _device_entry(steps_wifi.Persist, actions_wifi.persist),
+        _device_entry(steps_wifi.Reload, actions_wifi.reload),
+        _device_entry(steps_wifi.Reboot, actions_wifi.reboot),
+        _device_entry(steps_wifi.Ready, actions_wifi.ready),
+        _device_entry(steps_wifi.PowerCut, actions_wifi.power_cut),
+        _device_entry(steps_wifi.Disconnect, actions_wifi.disconnect),
+        _device_entry(steps_wifi.Status, actions_wifi.status),
+        _device_entry(steps_renewal.RootRenewal, actions_renewal.root_renewal),
+        _device_entry(steps_renewal.ClientRenewal, actions_renewal.client_renewal),
+    ]
+)
+"""Verbs that a device does, and ``command``, which the reader has turned into one of these."""

@@ -7,16 +7,23 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from harness.device.application import Application
 from harness.device.device import Device
-from harness.device.profile import DeviceProfile
+from harness.device.flash import SimulatedFlash
+from harness.device.manifest import Access, Manifest
+from harness.device.network import Security
+from harness.device.selection import Offer
 from harness.run.associate import SourceAddresses
 from harness.run.book import CertificateBook
 from harness.run.links import mac
 from harness.run.settings import server_settings
 from harness.scenario.concrete import ConcreteScenario
 from harness.scenario.steps import ChangeServer, Clock, Revoke
+from harness.scenario.steps_wifi import PowerCut
+from harness.scenario.switches import profile_of
 from harness.scenario.world import Device as WrittenDevice
 from harness.scenario.world import Impairment
+from harness.scenario.world import Security as WrittenSecurity
 from harness.scenario.world import Server as WrittenServer
 from harness.server.backend import Server
 from harness.server.pool import ServerPool
@@ -44,6 +51,13 @@ class World:
     written_servers: dict[str, WrittenServer] = field(default_factory=dict)
     devices: dict[str, Device] = field(default_factory=dict)
     impairments: dict[str, Impairment | None] = field(default_factory=dict)
+    flashes: dict[str, SimulatedFlash] = field(default_factory=dict)
+    on_air: set[str] = field(default_factory=set)
+    elapsed: timedelta = timedelta()
+    opened: bool = False
+    """Whether the devices have left the factory: all that was done before the first step is done."""
+    survives: str = "nothing"
+    """What a power cut leaves of that which was not durable yet."""
     _settled: dict[str, ServerSettings] = field(default_factory=dict)
     _leases: ExitStack = field(default_factory=ExitStack)
 
@@ -51,9 +65,57 @@ class World:
         """Make the devices. Servers start when they are first needed."""
         self.written_servers.update(self.scenario.servers)
         for index, (name, written) in enumerate(self.scenario.devices.items(), start=1):
-            self.devices[name] = _device(name, index, written)
+            self._make_device(name, index, written)
         for name, point in self.scenario.access_points.items():
             self.impairments[name] = point.impair
+            if point.on_air:
+                self.on_air.add(name)
+
+    def now(self) -> datetime:
+        """Return the time that it is for the devices: the true time, and what steps let pass."""
+        return true_time() + self.elapsed
+
+    def set_clock(self, device: Device, moment: timedelta | datetime) -> None:
+        """Set a device's clock to a date, or to a shift against the true time."""
+        device.clock.set(moment if isinstance(moment, datetime) else self.now() + moment)
+
+    def application(self, device: str, name: str) -> Application:
+        """Return a device as an application sees it; without a name: the command line.
+
+        What is done before the first step is done in the factory, where no device is locked yet.
+        """
+        if not self.opened:
+            return Application(self.devices[device].store, self.devices[device].wifi, Access(lambda: True))
+        return self.devices[device].application(self.manifest(device, name))
+
+    def manifest(self, device: str, name: str) -> Manifest | None:
+        """Return what an application of a device may do; ``None`` for the command line."""
+        if not name:
+            return None
+        return Manifest(frozenset(self.scenario.devices[device].applications[name].capabilities))
+
+    def offers(self) -> tuple[Offer, ...]:
+        """Return what the access points that are switched on announce, in the scenario's order."""
+        return tuple(self.offer(name) for name in self.scenario.access_points if name in self.on_air)
+
+    def offer(self, name: str) -> Offer:
+        """Return what an access point announces."""
+        point = self.scenario.access_points[name]
+        plain = {WrittenSecurity.OPEN: Security.OPEN, WrittenSecurity.WPA2_PSK: Security.PSK}
+        return Offer(point.ssid, plain.get(point.security, Security.EAP_TLS), point.hidden)
+
+    def _make_device(self, name: str, index: int, written: WrittenDevice) -> None:
+        low, high = written.tls.bounds
+        profile = profile_of(written, tls_min=low.value, tls_max=high.value)
+        address = bytes.fromhex(written.mac.replace(":", "")) if written.mac else mac(0xDE, index)
+        if cuts_power(self.scenario):
+            self.flashes[name] = SimulatedFlash(profile, self._surviving)
+        device = self.devices[name] = Device(name, address, self.now, profile, self.flashes.get(name))
+        if written.clock is not None:
+            self.set_clock(device, written.clock)
+
+    def _surviving(self, choices: int) -> int:
+        return choices - 1 if self.survives == "everything" else 0
 
     def server(self, name: str) -> Server:
         """Return a running server; raises EnvironmentUnavailable when it does not start."""
@@ -82,32 +144,9 @@ class World:
         self._leases.close()
 
 
-def _device(name: str, index: int, written: WrittenDevice) -> Device:
-    low, high = written.tls.bounds
-    profile = DeviceProfile(
-        check_key_match=written.check_key_match,
-        tls_min=low.value,
-        tls_max=high.value,
-        ciphers=written.ciphers,
-        check_server_purpose=written.check_server_purpose,
-        case_sensitive_ids=written.case_sensitive_ids,
-        move_requires_destination=written.move_requires_destination,
-        default_identity=written.default_identity,
-        ignore_server_errors_without_root=written.ignore_server_errors_without_root,
-        store_bytes=written.store_bytes,
-        send_client_certificate=written.send_client_certificate,
-        install_chains=written.install_chains,
-    )
-    address = bytes.fromhex(written.mac.replace(":", "")) if written.mac else mac(0xDE, index)
-    device = Device(name, address, true_time, profile)
-    if written.clock is not None:
-        set_clock(device, written.clock)
-    return device
-
-
-def set_clock(device: Device, moment: timedelta | datetime) -> None:
-    """Set a device's clock to a date, or to a shift against the true time."""
-    device.clock.set(moment if isinstance(moment, datetime) else true_time() + moment)
+def cuts_power(scenario: ConcreteScenario) -> bool:
+    """Whether a step cuts the power: only then do devices keep what survives it on a disk."""
+    return any(step.cut is not None or isinstance(step.action, PowerCut) for step in scenario.steps)
 
 
 def _changing(scenario: ConcreteScenario) -> frozenset[str]:

@@ -23,7 +23,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.pki.spec import CertificateSpec, Defect, Profile
-from harness.scenario.steps import Action, Install, Network
+from harness.scenario.action import Action
+from harness.scenario.steps_store import Install
+from harness.scenario.steps_wifi import Network
 from harness.scenario.world import Certificate
 
 ROOT, RADIUS, THERMOSTAT = "corp-root", "corp-radius", "thermostat"

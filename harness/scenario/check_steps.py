@@ -4,28 +4,34 @@ from __future__ import annotations
 
 from harness.outcome import Cause
 from harness.scenario import baseline
+from harness.scenario.action import Action
 from harness.scenario.check_world import ConcreteWorld, check_server
 from harness.scenario.commandline import CommandError, parse_command, redacted
 from harness.scenario.complaints import Complaints, Path
 from harness.scenario.concrete import ConcreteStep, Expectation
 from harness.scenario.expect import ExpectAction, ExpectAssociation
+from harness.scenario.expect_device import ABOUT_A_NETWORK
 from harness.scenario.models import Scenario, StepModel
+from harness.scenario.part import key_of
 from harness.scenario.steps import (
-    Action,
     Associate,
-    Change,
+    ChangeAccessPoint,
     ChangeServer,
     Clock,
-    Command,
+    Impair,
+    Renew,
+    Revoke,
+)
+from harness.scenario.steps_renewal import ClientRenewal, Procedure, RootRenewal
+from harness.scenario.steps_store import Command, Install
+from harness.scenario.steps_wifi import (
+    Change,
     Disable,
     Duplicate,
     Enable,
     Forget,
-    Impair,
-    Install,
     Network,
-    Renew,
-    Revoke,
+    Status,
 )
 from harness.scenario.wording import listed, suggestion
 from harness.scenario.world import Start
@@ -59,9 +65,12 @@ class _StepResolver:
         if action is None or device is None:
             return None
         self._check(action, (*path, step.verb), device, step.expectation)
+        self._check_application(step, path, device)
         line = self._complaints.document.place(path).line
         command = redacted(written.line) if isinstance(written, Command) else ""
-        return ConcreteStep(index + 1, line, step.verb, action, device, step.expectation, command)
+        return ConcreteStep(
+            index + 1, line, step.verb, action, device, step.expectation, step.by_name, step.cut, command
+        )
 
     def _parsed(self, command: Command, path: Path) -> Action | None:
         try:
@@ -95,8 +104,13 @@ class _StepResolver:
             case Change() | Enable() | Disable() | Forget():
                 if not _fails(expect):
                     self._check_network((*path, "network"), action.network, device)
+                    self._rename(action, device)
             case Associate():
                 self._check_associate(action, path, device, expect)
+            case Status():
+                self._check_status(action, path, device, expect)
+            case Procedure():
+                self._check_procedure(action, path, device, expect)
             case _:
                 self._check_world_step(action, path)
 
@@ -111,6 +125,52 @@ class _StepResolver:
             case Impair(access_point=str(name)):
                 known = self._world.access_points
                 self._complaints.check_name((*path, "access-point"), name, known, "access point")
+            case ChangeAccessPoint():
+                self._check_access_point(action, path)
+
+    def _check_application(self, step: StepModel, path: Path, device: str) -> None:
+        known = self._world.devices[device].applications if device else {}
+        if step.by_name and step.by_name not in known:
+            fix = suggestion(step.by_name, known)
+            fix = fix if known else f"write it there, as in `applications: {{{step.by_name}: [CertStore]}}`"
+            self._complaints.add((*path, "by"), f"the device has no application {step.by_name!r}", fix)
+
+    def _check_status(
+        self, action: Status, path: Path, device: str, expect: Expectation | None
+    ) -> None:
+        if action.network is not None:
+            if not _fails(expect):
+                self._check_network((*path, "network"), action.network, device)
+            return
+        for name in expect.written() if expect else ():
+            if name in ABOUT_A_NETWORK:
+                at = (*path[:-1], "expect", key_of(name))
+                fix = "write which, as in `status: corp`"
+                self._complaints.add(at, f"{key_of(name)!r} is about a network", fix, key=True)
+
+    def _check_procedure(
+        self, action: Procedure, path: Path, device: str, expect: Expectation | None
+    ) -> None:
+        if isinstance(action, RootRenewal | ClientRenewal):
+            self._check_certificate(path, "certificate", action.certificate)
+        if isinstance(action, ClientRenewal) and action.key_from is not None:
+            self._check_certificate(path, "key-from", action.key_from)
+        if not _fails(expect):
+            self._check_network((*path, "network"), action.network, device)
+        if action.copies:
+            self._networks[device].add(action.copy_)
+
+    def _rename(self, action: Action, device: str) -> None:
+        if isinstance(action, Change) and action.name is not None:
+            self._networks[device].add(action.name)
+
+    def _check_access_point(self, action: ChangeAccessPoint, path: Path) -> None:
+        known = self._world.access_points
+        if action.name is not None:
+            self._complaints.check_name((*path, "name"), action.name, known, "access point")
+        elif len(known) > 1:
+            fix = f"add name: {listed(known, 'or')}"
+            self._complaints.add(path, "'access-point' does not say which one", fix)
 
     def _check_certificate(self, path: Path, key: str, name: str) -> bool:
         return self._complaints.check_name((*path, key), name, self._world.certificates, "certificate")

@@ -11,7 +11,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from harness.scenario.steps import Action, Delete, Disable, Enable, Forget, Install, Network, Reload
+from harness.device.application_wifi import security_of
+from harness.scenario.action import Action
+from harness.scenario.steps_store import Delete, Install
+from harness.scenario.steps_wifi import Disable, Enable, Forget, Reload, WifiAdd
 from harness.scenario.wording import listed, suggestion
 
 
@@ -134,7 +137,7 @@ def _command(program: str, words: list[Word]) -> tuple[str, list[Word]]:
     offset = verbs[0].offset if verbs else 0
     if said in _QUERIES:
         raise CommandError(
-            f"`{program} {said}` changes nothing", "leave it out, or assert with expect", offset
+            f"`{program} {said}` changes nothing", "ask with the steps store, show or status", offset
         )
     raise CommandError(f"`{program}` has no command {said!r} here", suggestion(said, _COMMANDS), offset)
 
@@ -206,17 +209,19 @@ def _wifi_add(options: Options) -> Action:
     psk = options.get("psk")
     if psk and "client" in options:
         raise CommandError("a network has a pre-shared key or a certificate", "leave one out", psk.offset)
-    security = "psk" if psk else "eap-tls" if "client" in options else "open"
+    client, root = (options[name].text if name in options else None for name in ("client", "root"))
     written = {
         "name": options.get("name", options["ssid"]).text,
         "ssid": options["ssid"].text,
-        "client-cert-id": options["client"].text if "client" in options else None,
-        "root-ca-cert-id": options["root"].text if "root" in options else None,
+        "client-cert-id": client,
+        "root-ca-cert-id": root,
         "client-id": options["identity"].text if "identity" in options else None,
-        "security": security,
+        "security": security_of(psk.text if psk else None, client, root),
+        "psk": psk.text if psk else None,
+        "targeted-scan": options["scan"].text != "false" if "scan" in options else None,
         "reload": False,
     }
-    return Network.model_validate(written)
+    return WifiAdd.model_validate(written)
 
 
 _COMMANDS: Mapping[str, tuple[Mapping[str, _Flag], Callable[[Options], Action]]] = {

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from harness.scenario.baseline import CertificateOrder
 from harness.scenario.expect import ExpectAction, ExpectAssociation
-from harness.scenario.models import Capability
-from harness.scenario.steps import Action
+from harness.scenario.models import Capability, CutAt
+from harness.scenario.action import Action
 from harness.scenario.world import AccessPoint, Device, Server
 
 Expectation = ExpectAction | ExpectAssociation
@@ -28,13 +28,19 @@ class ConcreteStep:
     action: Action
     device: str = ""
     expect: Expectation | None = None
+    by: str = ""
+    """The application that does it; empty: the command line."""
+    cut: CutAt | None = None
+    """The write point at which the power is cut."""
     command: str = ""
     """The command line this step was written as, if it was; without its password."""
 
     @property
     def title(self) -> str:
         """The step in words, e.g. ``associate corp``."""
-        return self.command or " ".join(filter(None, (self.verb, self.action.words)))
+        by = f"by {self.by}" if self.by else ""
+        cut = f"with a power cut at write point {self.cut.point}" if self.cut else ""
+        return self.command or " ".join(filter(None, (self.verb, self.action.words, by, cut)))
 
 
 @dataclass(frozen=True, slots=True)

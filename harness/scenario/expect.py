@@ -10,7 +10,7 @@ from pydantic import model_validator
 from harness.observation import Keys, Stage
 from harness.outcome import Cause, Verdict
 from harness.scenario.part import Part
-from harness.scenario.values import Duration, Expected, Flag, Text, Version, mistake
+from harness.scenario.values import Duration, Expected, Flag, NumberOrNone, Text, Version, mistake
 
 AlertName = Literal[
     "close-notify",
@@ -114,12 +114,18 @@ class ExpectDiagnostics(Part):
 
     error: int | None = None
     """Number of the connection error; 0 where no failure is recorded."""
-    cert_error: int | None = None
-    """Number of the certificate error; 0 where there is none."""
-    cert_depth: int | None = None
-    """Depth of the certificate at fault, counted from the server's own certificate."""
+    cert_error: NumberOrNone | None = None
+    """Number of the certificate error; ``none``: no certificate is blamed, while 0 is an error of its own."""
+    cert_depth: NumberOrNone | None = None
+    """Depth of the certificate at fault, counted from the server's own certificate; ``none``: not known."""
     cert_subject: Text | None = None
-    """Subject of the certificate at fault."""
+    """Subject of the certificate at fault; ``none``: not known."""
+    enabled: Flag | None = None
+    """Whether the network may be used; ``false`` also for a while after a failure."""
+    connected: Flag | None = None
+    """Whether the device is connected to it: the failure is then history."""
+    year: int | None = None
+    """Year of the failure by the device's clock."""
 
 
 class ExpectAssociation(Part):
@@ -167,6 +173,10 @@ class ExpectAssociation(Part):
     """What the server's journal says."""
     diagnostics: ExpectDiagnostics | None = None
     """What the device's network diagnostics say afterwards."""
+    network: Text | None = None
+    """Configuration name of the network that was tried last; for ``join`` the device's choice."""
+    tried: tuple[Text, ...] | None = None
+    """Configuration names of all networks that were tried, in order."""
     requests: Expected | None = None
     """Number of Access-Requests, retransmissions left out."""
     retransmissions: Expected | None = None
@@ -194,12 +204,16 @@ class ExpectAction(Part):
     error: Errno | None = None
     """The errno that the device's API sets."""
     code: int | None = None
-    """The number of the device's error, as its REST interface gives it."""
+    """The number of the device's error within its category, as in the tables of its documents."""
+    number: int | None = None
+    """The same as its REST interface gives it, category included."""
 
     @property
     def fails(self) -> bool:
         """Whether the step is expected to fail."""
-        return self.result == "error" or self.error is not None or self.code is not None
+        return self.result == "error" or any(
+            written is not None for written in (self.error, self.code, self.number)
+        )
 
     @model_validator(mode="after")
     def _one_result(self) -> ExpectAction:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from harness.observation import Keys, Observation
@@ -39,22 +39,42 @@ class ServerWords:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostics:
-    """What a device says about its last failed association; numbers are 0 and the subject empty without one."""
+    """What a device says about the last failed association to a network.
+
+    Without a failure ``error`` is 0; what is not known is ``None``.
+    """
 
     error: int = 0
-    cert_error: int = 0
-    cert_depth: int = 0
+    cert_error: int | None = None
+    cert_depth: int | None = None
     cert_subject: str = ""
+    enabled: bool = True
+    connected: bool = False
+    year: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """Which networks an association went to, by configuration name."""
+
+    network: str = ""
+    tried: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ActionResult:
-    """What a step on the device's settings returned; ``replaced`` is the type of a replaced entry."""
+    """What a step on the device's settings returned; ``replaced`` is the type of a replaced entry.
+
+    ``code`` is the device's number within its category, ``number`` the whole one. ``facts`` are the answers of
+    a question, by the key that asserts them.
+    """
 
     ok: bool
     errno: str = ""
     code: int = 0
     replaced: str | None = None
+    number: int = 0
+    facts: Mapping[str, object] = field(default_factory=dict)
 
 
 _OUTCOME: Mapping[str, Callable[[Outcome], object]] = {
@@ -90,6 +110,7 @@ def check_association(
     *,
     server: ServerWords | None = None,
     diagnostics: Diagnostics | None = None,
+    joining: Joining | None = None,
 ) -> tuple[Mismatch, ...]:
     """Return what of an expectation was not met, in the order of the reference; ``()``: all was.
 
@@ -113,6 +134,7 @@ def check_association(
     found += _reply(expect.reply, seen)
     found += _server(expect.server, server)
     found += _diagnostics(expect.diagnostics, diagnostics)
+    found += _joining(expect, joining or Joining())
     found += _within(expect.within, seen)
     return tuple(found)
 
@@ -126,16 +148,45 @@ def check_action(expect: ExpectAction | None, result: ActionResult) -> tuple[Mis
     if not expected.fails:
         if not result.ok:
             return (Mismatch("result", "ok", _error_words(result)),)
-        return tuple(_replaced(expected, result))
+        return (*_replaced(expected, result), *_facts(expected, result.facts))
     if result.ok:
-        wanted = expected.error or (f"code {expected.code}" if expected.code is not None else "error")
-        return (Mismatch("result", wanted, "ok"),)
+        return (Mismatch("result", _wanted_error(expected), "ok"),)
     found: list[Mismatch] = []
     if expected.error is not None:
         found += _differs("error", expected.error, result.errno)
     if expected.code is not None:
         found += _differs("code", expected.code, result.code)
-    return tuple(found)
+    if expected.number is not None:
+        found += _differs("number", expected.number, result.number)
+    return (*found, *_facts(expected, result.facts))
+
+
+def _wanted_error(expect: ExpectAction) -> str:
+    for name, value in (("code", expect.code), ("number", expect.number)):
+        if expect.error is None and value is not None:
+            return f"{name} {value}"
+    return expect.error or "error"
+
+
+def _facts(expect: ExpectAction, facts: Mapping[str, object]) -> Iterator[Mismatch]:
+    for name in expect.written():
+        wanted = getattr(expect, name)
+        if name not in facts or wanted is None:
+            continue
+        actual = facts[name]
+        if isinstance(wanted, ExpectDiagnostics):
+            yield from _diagnostics(wanted, actual if isinstance(actual, Diagnostics) else None)
+        elif isinstance(wanted, Count) and isinstance(actual, int):
+            yield from _count(name, wanted, actual)
+        else:
+            yield from _differs(key_of(name), wanted, actual)
+
+
+def _joining(expect: ExpectAssociation, joining: Joining) -> Iterator[Mismatch]:
+    for name in ("network", "tried"):
+        wanted = getattr(expect, name)
+        if wanted is not None:
+            yield from _differs(name, wanted, getattr(joining, name))
 
 
 def _replaced(expect: ExpectAction, result: ActionResult) -> Iterator[Mismatch]:

@@ -124,7 +124,7 @@ class _Mistake:
         if len(verbs) > 1:
             return self._at(f"a step has one verb, here are {listed(verbs)}", "make each a step of its own")
         keys = [self.input] if isinstance(self.input, str) else list(self.input or ())
-        words = [str(key) for key in keys if key not in {"device", "expect"}]
+        words = [str(key) for key in keys if key not in {"device", "expect", "by", "power-cut-at"}]
         if not isinstance(self.input, str | Mapping) or not words:
             return self._at("a step needs a verb", "write it as in `- reload` or `- associate: corp`")
         place = self._document.place((*self.path, words[0]), key=True)

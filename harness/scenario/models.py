@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Union, cast
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Union, cast
 
 from pydantic import ConfigDict, Discriminator, Field, Tag, create_model, model_validator
 
 from harness.scenario.expect import ExpectAction, ExpectAssociation
 from harness.scenario.part import Part
-from harness.scenario.steps import VERBS, Action
+from harness.scenario.action import Action
+from harness.scenario.steps import VERBS
 from harness.scenario.values import Text
 from harness.scenario.world import AccessPoint, Certificate, Device, Server
 
@@ -32,6 +33,20 @@ class Capability(StrEnum):
     """The server's clock can be moved."""
 
 
+class CutAt(Part):
+    """A power cut inside a step, and what it leaves. A bare number is the write point.
+
+    A file is replaced in four write points: written, made durable, renamed, its name made durable.
+    """
+
+    shorthand: ClassVar[str] = "point"
+
+    point: int = Field(ge=1)
+    """The write point, counted from 1; it does not happen."""
+    survives: Literal["nothing", "everything"] = "nothing"
+    """What is left of what had been written and was not durable yet."""
+
+
 class StepModel(Part):
     """A step as it is written; each verb has its own model, made from this one."""
 
@@ -40,7 +55,17 @@ class StepModel(Part):
     @property
     def action(self) -> Action:
         """What the verb does."""
-        return cast("Action", getattr(self, self.verb))
+        return cast("Action", getattr(self, _field_of(self.verb)))
+
+    @property
+    def by_name(self) -> str:
+        """The application that is written; empty: none."""
+        return cast("str | None", getattr(self, "by", None)) or ""
+
+    @property
+    def cut(self) -> CutAt | None:
+        """The write point at which the power is cut."""
+        return cast("CutAt | None", getattr(self, "power_cut_at", None))
 
     @property
     def device_name(self) -> str | None:
@@ -56,6 +81,10 @@ class StepModel(Part):
     @classmethod
     def _bare_verb(cls, data: Any) -> Any:
         return {data: None} if isinstance(data, str) else data
+
+
+def _field_of(verb: str) -> str:
+    return verb.replace("-", "_")
 
 
 def verbs_in(step: object) -> tuple[str, ...]:
@@ -78,10 +107,16 @@ def step_tag(verb: str) -> str:
 
 def _step_model(verb: str, action: type[Action]) -> type[StepModel]:
     about = (action.__doc__ or "").splitlines()[0]
-    fields: dict[str, Any] = {verb: (action, Field(description=about))}
+    fields: dict[str, Any] = {_field_of(verb): (action, Field(description=about))}
     if action.on_device:
         several = "Name of the device; must be written where there are several."
         fields["device"] = (Text | None, Field(default=None, description=several))
+    if action.by_application:
+        who = "Application of the device that does it, within its capabilities; the command line unless written."
+        fields["by"] = (Text | None, Field(default=None, description=who))
+    if action.writes:
+        where = "Write point at which the power is cut; the device then starts again."
+        fields["power_cut_at"] = (CutAt | None, Field(default=None, description=where))
     if action.expectation is ExpectAssociation:
         fields["expect"] = (ExpectAssociation, Field(description="What it ends in; must be written."))
     elif action.expectation is not None:

@@ -29,15 +29,22 @@ class Part(BaseModel):
     )
 
     shorthand: ClassVar[str] = ""
+    alone: ClassVar[bool] = False
+    """Whether nothing need be written though there are keys."""
 
     @model_validator(mode="before")
     @classmethod
     def _expand(cls, data: Any) -> Any:
-        if data is None and not cls.model_fields:
+        if data is None and cls.stands_alone():
             return {}
         if cls.shorthand and data is not None and not isinstance(data, Mapping | BaseModel):
             return {key_of(cls.shorthand): data}
         return data
+
+    @classmethod
+    def stands_alone(cls) -> bool:
+        """Whether nothing need be written."""
+        return cls.alone or not cls.model_fields
 
     @classmethod
     def known_keys(cls) -> tuple[str, ...]:

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
-from enum import StrEnum
+from datetime import datetime, timedelta
+from enum import IntEnum, StrEnum
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
 from harness.outcome import Cause
-from harness.scenario import baseline, expect, world
+from harness.scenario import baseline, expect, expect_device, world
+from harness.scenario.action import Action
 from harness.scenario.expect import ExpectAction, ExpectAssociation, ExpectStore
-from harness.scenario.models import Matrix, Scenario
+from harness.scenario.models import CutAt, Matrix, Scenario
 from harness.scenario.part import Part, key_of
 from harness.scenario.schema import stands_alone
-from harness.scenario.steps import VERBS, Action
+from harness.scenario.steps import VERBS
+from harness.scenario.switches import Switches
 from harness.scenario.template import template
 from harness.scenario.values import Count, PacketChoice, TlsVersion, format_duration
 
@@ -57,13 +59,24 @@ _WORLD: Sequence[tuple[str, type[Part], str]] = (
     ("impair: lose, duplicate", world.PacketsBothWays, ""),
     ("impair: delay", world.Delay, ""),
     ("device", world.Device, "`devices` holds several by name; each step then says which: `device: name`."),
+    ("device: applications", world.Application, ""),
+    (
+        "device: switches",
+        Switches,
+        "They stand beside the other keys of `device`. What is known of each is told in "
+        "[switches](device-switches.md).",
+    ),
 )
 _EXPECTATIONS: Sequence[tuple[str, type[Part]]] = (
     ("expect of associate", ExpectAssociation),
     ("expect of associate: alerts", expect.ExpectAlerts),
     ("expect of associate: server", expect.ExpectServer),
     ("expect of associate: diagnostics", expect.ExpectDiagnostics),
-    ("expect of install, delete, move, command", ExpectStore),
+    ("expect of install, delete, move, damage, command", ExpectStore),
+    ("expect of store", expect_device.ExpectHolding),
+    ("expect of show", expect_device.ExpectEntry),
+    ("expect of status", expect_device.ExpectStatus),
+    ("expect of root-renewal, client-renewal", expect_device.ExpectProcedure),
     ("expect of other steps on a device", ExpectAction),
 )
 _KINDS: dict[Any, str] = {
@@ -71,6 +84,7 @@ _KINDS: dict[Any, str] = {
     int: "number",
     bool: "`true`, `false`",
     timedelta: "duration",
+    datetime: "date",
     Count: "count",
     PacketChoice: "packets",
     Cause: "a [cause](causes.md)",
@@ -122,8 +136,13 @@ def _steps() -> Iterator[str]:
     yield "## Steps\n"
     yield (
         "A step is a mapping with one verb; `device` and `expect` stand beside it where they make sense. "
-        "`associate` must say what is expected, other steps on a device are expected to succeed.\n"
+        "`associate`, `join` and `reauthenticate` must say what is expected, other steps on a device are expected "
+        "to succeed.\n\n"
+        "`by` beside a step on a device names the application that does it. It is refused with EACCES what its "
+        "capabilities do not cover; the command line, which does the other steps, may do everything unless the "
+        "device is `locked`.\n"
     )
+    yield from _section("### power-cut-at", CutAt, "It stands beside a verb that writes.")
     for verb, action in VERBS.items():
         yield from _section(f"### {verb}", action, _step_remark(verb, action))
 
@@ -136,9 +155,12 @@ def _step_remark(verb: str, action: type[Action]) -> str:
 
 def _own_fields(part: type[Part]) -> list[tuple[str, FieldInfo]]:
     """Return the fields in the order of the reference; a change of a server repeats none of the server's."""
-    inherited = (
-        world.Server.model_fields if part is not world.Server and issubclass(part, world.Server) else {}
-    )
+    inherited = {
+        name
+        for base in (world.Server, Switches)
+        if part is not base and issubclass(part, base)
+        for name in base.model_fields
+    }
     own = [(name, field) for name, field in part.model_fields.items() if name not in inherited]
     return sorted(own, key=lambda item: not item[1].is_required())
 
@@ -186,11 +208,17 @@ def _default(field: FieldInfo) -> str:
         return ""
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"
-    if isinstance(value, timedelta):
-        return f"`{format_duration(value)}`"
     if isinstance(value, tuple):
-        return f"`[{', '.join(map(str, value))}]`"
-    return f"`{value}`"
+        return f"`[{', '.join(map(_plain, value))}]`"
+    return f"`{_plain(value)}`"
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, timedelta):
+        return format_duration(value)
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d}"
+    return str(int(value)) if isinstance(value, IntEnum) else str(value)
 
 
 def _kind(annotation: Any) -> str:
@@ -213,6 +241,8 @@ def _kind(annotation: Any) -> str:
 def _kind_of_class(annotation: Any) -> str:
     if annotation in _KINDS:
         return _KINDS[annotation]
+    if isinstance(annotation, type) and issubclass(annotation, IntEnum):
+        return "number"
     if annotation is TlsVersion or (isinstance(annotation, type) and issubclass(annotation, StrEnum)):
         return ", ".join(f"`{word}`" for word in annotation)
     if isinstance(annotation, type) and issubclass(annotation, Part):

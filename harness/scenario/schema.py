@@ -49,7 +49,7 @@ def schema_text() -> str:
 
 def stands_alone(verb: str) -> bool:
     """Whether a verb needs nothing more."""
-    return not VERBS[verb].model_fields
+    return VERBS[verb].stands_alone()
 
 
 def _steps() -> Schema:
@@ -65,8 +65,13 @@ def _parts(model: type[Part]) -> Iterator[type[Part]]:
 
 
 def _with_short_form(model: type[Part], schema: Schema) -> Schema:
-    if not model.model_fields:
+    if model.stands_alone():
+        schema = _with_shorthand(model, schema)
         return {"anyOf": [{"type": "null"}, schema], "description": schema.get("description", "")}
+    return _with_shorthand(model, schema)
+
+
+def _with_shorthand(model: type[Part], schema: Schema) -> Schema:
     if not model.shorthand:
         return schema
     short = dict(schema["properties"][key_of(model.shorthand)])

@@ -124,6 +124,13 @@ def _moment(value: object) -> timedelta | datetime:
     )
 
 
+def _date(value: object) -> datetime:
+    moment = _moment(value)
+    if isinstance(moment, timedelta):
+        raise mistake(f"{shown(value)} is no date", "write a UTC date as in 2000-01-01")
+    return moment
+
+
 @dataclass(frozen=True, slots=True)
 class Count:
     """How often something is expected: exactly a number, or a bound."""
@@ -146,6 +153,14 @@ def _count(value: object) -> Count:
     if not match:
         raise mistake(f"expected a count, got {shown(value)}", 'write it as in 2, ">=1" or "<3"')
     return Count(match[1] or "", int(match[2]))
+
+
+def _number_or_none(value: object) -> int | str:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if value is None or value == "none":
+        return "none"
+    raise mistake(f"expected a number, got {shown(value)}", "write a number, or none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,11 +232,19 @@ Moment = Annotated[
     _schema(f"(?:{_DURATION}|{_DATE})", "+400d", "-1d", "2000-01-01"),
 ]
 """A shift against the true time, or a UTC date."""
+Date = Annotated[datetime, BeforeValidator(_date), _schema(_DATE, "2000-01-01")]
+"""A UTC date."""
 Expected = Annotated[
     Count,
     BeforeValidator(_count),
     WithJsonSchema({"anyOf": [{"type": "integer"}, {"type": "string", "pattern": f"^{_COUNT}$"}]}),
 ]
+NumberOrNone = Annotated[
+    int | str,
+    BeforeValidator(_number_or_none),
+    WithJsonSchema({"anyOf": [{"type": "integer"}, {"const": "none"}]}),
+]
+"""A number of the device, or the word ``none`` for its absence."""
 Packets = Annotated[
     PacketChoice,
     BeforeValidator(_packets),

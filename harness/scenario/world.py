@@ -12,10 +12,11 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from harness.device.profile import DefaultIdentity
+from harness.device.manifest import Capability
 from harness.pki.keys import KeyType
 from harness.pki.spec import Defect, Profile
 from harness.scenario.part import Part
+from harness.scenario.switches import Switches
 from harness.scenario.values import (
     Duration,
     Flag,
@@ -259,6 +260,14 @@ class AccessPoint(Part):
     """NAS-Identifier it announces; its name unless written."""
     impair: Impairment | None = None
     """What happens to packets on the way to the server, from the start."""
+    psk: Text | None = Field(default=None, repr=False)
+    """Pre-shared key of a network that is secured by ``wpa2-psk``."""
+    hidden: Flag = False
+    """Whether it announces itself only to those who ask for its SSID: a targeted scan."""
+    on_air: Flag = True
+    """Whether it is switched on."""
+    time: Flag = False
+    """Whether its network tells the time: a device that joins sets its clock, unless that is switched off."""
 
 
 class Start(StrEnum):
@@ -268,8 +277,20 @@ class Start(StrEnum):
     EMPTY = "empty"
 
 
-class Device(Part):
-    """A virtual device. A bare word says what it starts with."""
+class Application(Part):
+    """An application on the device. A bare list names its capabilities."""
+
+    shorthand: ClassVar[str] = "capabilities"
+
+    capabilities: tuple[Capability, ...] = ()
+    """What its manifest asks for; whatever else it tries is refused with EACCES."""
+
+
+class Device(Switches):
+    """A virtual device. A bare word says what it starts with.
+
+    What it does where the documents of its model leave room is a switch each, and these are keys too.
+    """
 
     shorthand: ClassVar[str] = "starts"
 
@@ -277,29 +298,11 @@ class Device(Part):
     """``provisioned``: with the certificates and the network of the baseline; ``empty``: with nothing."""
     tls: TlsRange = TlsRange()
     """TLS versions it speaks."""
-    ciphers: Text = ""
-    """OpenSSL cipher list for TLS 1.2; empty: the library's own."""
     fragment_size: int = Field(default=1398, ge=64, le=4000)
     """Longest EAP-TLS fragment it sends, in octets."""
     mac: Mac | None = None
     """Its MAC address; one of its own unless written."""
     clock: Moment | None = None
     """Its clock, as a shift against the true time or as a date."""
-    check_key_match: Flag = True
-    """Whether an install whose private key does not belong to the certificate is refused."""
-    check_server_purpose: Flag = True
-    """Whether the server's certificate must be for servers (extended key usage)."""
-    case_sensitive_ids: Flag = True
-    """Whether ``Radius`` and ``radius`` are two certificate IDs."""
-    move_requires_destination: Flag = False
-    """Whether a certificate can be moved only to an ID that exists."""
-    default_identity: DefaultIdentity = DefaultIdentity.COMMON_NAME
-    """Identity of a network that has no ``client-id``."""
-    ignore_server_errors_without_root: Flag = True
-    """Whether a device without a root CA also overlooks an expired server certificate."""
-    send_client_certificate: Flag = True
-    """Whether it sends its certificate; ``false``: it answers the server's request with none."""
-    install_chains: Flag = False
-    """Whether a client certificate is installed, and sent, with its intermediate CAs."""
-    store_bytes: int = Field(default=24514, ge=1)
-    """Space of the certificate store, in octets."""
+    applications: dict[str, Application] = Field(default_factory=dict)
+    """Its applications by name; a step names the one that does it with ``by``."""

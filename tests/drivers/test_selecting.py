@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.drivers import selecting
-from harness.observation import Stage
+from harness.observation import Keys, Stage
 from harness.protocol.authenticator import AccessPoint
 from harness.protocol.impairment import Impairment, Path
 from harness.protocol.radius_client import RetryPolicy
@@ -105,6 +105,14 @@ def test_leaving_the_loop_early_closes_the_sockets(bench: Bench, serve: Serve) -
 
 def test_nothing_to_run() -> None:
     assert list(selecting.run_many([], 4)) == []
+
+
+def test_a_caller_that_wants_no_more_than_stage_and_keys(bench: Bench, serve: Serve) -> None:
+    started = [bench.association(server=serve(bench.server()), link=False)]
+    [(association, seen)] = selecting.run_many(started, 1, observe=False)
+    assert seen is None
+    assert association.stage is Stage.RESULT
+    assert association.keys is Keys.AGREE
 
 
 @pytest.mark.parametrize("concurrency", [0, -1])

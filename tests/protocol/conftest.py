@@ -433,6 +433,7 @@ class Bench:
         point: AccessPoint | None = None,
         server: Endpoint | None = None,
         seed: int = 1,
+        link: bool = True,
     ) -> Association:
         context = self.client_context(policy or self.policy(), key_log=recorder is not None)
         station = Station("CORP", bytes.fromhex("020000000002"), identity, context, fragment_size)
@@ -444,6 +445,7 @@ class Bench:
             Random(seed).randbytes,
             path=path,
             recorder=recorder,
+            link=link,
         )
 
     def run(self, server: FakeServer, association: Association | None = None) -> Observation:

@@ -677,3 +677,24 @@ def test_nothing_waits_for_the_garbage_collector(bench: Bench) -> None:
         assert gc.collect() == 0
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize("tls", ["1.2", "1.3"])
+def test_without_a_link_it_is_eap_and_radius_alone(bench: Bench, tls: str) -> None:
+    fake = bench.server(tls=tls)
+    recorder = Recorder()
+    seen = bench.run(fake, bench.association(recorder=recorder, link=False))
+    assert seen.stage is Stage.RESULT
+    assert seen.keys is Keys.AGREE
+    assert seen.four_way is FourWay.NOT_RUN
+    assert seen.eap_result is EapResult.SUCCESS
+    assert {packet.link for packet in recorder.packets} == {Link.WIRE}
+    assert fake.complaints == []
+
+
+def test_without_a_link_keys_are_compared_all_the_same(bench: Bench, manners: type[Manners]) -> None:
+    seen = bench.run(
+        bench.server(manners(edit=final(keys=(bytes(32), bytes(32))))), bench.association(link=False)
+    )
+    assert seen.stage is Stage.RESULT
+    assert seen.keys is Keys.DIFFER
