@@ -47,7 +47,7 @@ def perform_cut(
         world.devices[device].power_cut()
         return str(happened), ()
     points = flash.points - before
-    flash.cut_at(-points - before)
+    flash.cut_at(-flash.points)  # at no write point
     return "", (Mismatch("power-cut-at", f"write point {cut.point}", f"done after {points}"),)
 
 
@@ -109,10 +109,10 @@ def _access_point(world: World, action: steps.ChangeAccessPoint, _device: str) -
         world.on_air.add(name)
         return OK, ""
     world.on_air.discard(name)
+    left = {offer.ssid for offer in world.offers()}
     for device in world.devices.values():
-        # Nobody hears the access point any more, so no device is connected to it.
-        connected = device.wifi.by_id().get(device.wifi.links.connected or 0)
-        if connected is not None and connected.ssid == world.scenario.access_points[name].ssid:
+        number = device.wifi.links.connected
+        if number is not None and device.wifi.by_id()[number].ssid not in left:
             device.wifi.links.disconnect()
     return OK, ""
 

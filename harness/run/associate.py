@@ -6,6 +6,7 @@ import itertools
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from cryptography import x509
 
@@ -18,7 +19,7 @@ from harness.protocol.association import Association, Station
 from harness.protocol.authenticator import AccessPoint
 from harness.protocol.impairment import Path
 from harness.protocol.tls import PolicyUnusable, TlsContext, TlsPolicy
-from harness.server.backend import Server
+from harness.server.journal import Mark
 from harness.server.records import ServerEvidence
 from harness.trace import Endpoint, Recorder
 
@@ -35,12 +36,22 @@ class Attempt:
     recorder: Recorder | None = None
 
 
+class Witness(Protocol):
+    """Tells what the far end said about an association; a server whose journal cannot be read says nothing."""
+
+    def mark(self) -> Mark:
+        """Return the present end of its journal; taken before an association."""
+
+    def evidence(self, mark: Mark, source: Endpoint | None) -> ServerEvidence:
+        """Return what it said since ``mark`` about the association that sent from ``source``."""
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     """An access point and the way to its server; ``endpoint`` differs from the server's where nobody listens."""
 
     point: AccessPoint
-    server: Server
+    server: Witness
     endpoint: Endpoint
     path: Path | None = None
 

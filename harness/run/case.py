@@ -6,31 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from harness.drivers.blocking import Stopped
-from harness.outcome import Cause
-from harness.pki.mint import Mint
-from harness.run.actions import perform
-from harness.run.associate import Attempt, SourceAddresses, associate, refused_start
+from harness.run.actions import perform, perform_cut
+from harness.run.associations import Associations, Surroundings
 from harness.run.book import CertificateBook
 from harness.run.events import Certificates, Result, StepReport
-from harness.run.links import link
 from harness.run.world import World
+from harness.scenario.action import AssociationAction
 from harness.scenario.concrete import ConcreteScenario, ConcreteStep
 from harness.scenario.expect import ExpectAction, ExpectAssociation
 from harness.scenario.expectation import ServerWords, check_action, check_association
-from harness.scenario.steps import Associate
-from harness.server.pool import ServerPool
 from harness.server.records import ServerEvidence
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What all cases of a run share; ``record`` keeps traces and packets of every association."""
-
-    mint: Mint
-    pool: ServerPool
-    sources: SourceAddresses
-    record: bool
-    stopped: Callable[[], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,59 +67,42 @@ def _provision(world: World) -> None:
             result, note = perform(world, action, device)
             if not result.ok:
                 raise RuntimeError(f"provisioning {device} failed at {action.words}: {note}")
+    world.opened = True
 
 
 def _step(world: World, around: Surroundings, step: ConcreteStep) -> StepReport:
     report = StepReport(step.index, step.title, step.line)
-    if isinstance(step.action, Associate):
+    if isinstance(step.action, AssociationAction):
         return _associate(world, around, step, step.action, report)
-    result, note = perform(world, step.action, step.device)
+    if step.cut is not None:
+        note, mismatches = perform_cut(world, step.action, step.device, step.by, step.cut)
+        return replace(report, note=note, mismatches=mismatches)
+    result, note = perform(world, step.action, step.device, step.by)
     expected = step.expect if isinstance(step.expect, ExpectAction) else None
     return replace(report, note=note, mismatches=check_action(expected, result))
 
 
 def _associate(
-    world: World, around: Surroundings, step: ConcreteStep, action: Associate, report: StepReport
+    world: World, around: Surroundings, step: ConcreteStep, action: AssociationAction, report: StepReport
 ) -> StepReport:
-    attempt = _attempt(world, around, step.device, action)
+    tried = Associations(world, around, step.device).run(action)
     expected = step.expect
     assert isinstance(expected, ExpectAssociation)
-    evidence = attempt.evidence
+    attempt, evidence = tried.attempt, tried.attempt.evidence
+    mismatches = check_association(
+        expected,
+        attempt.outcome,
+        server=_words(evidence),
+        diagnostics=tried.diagnostics,
+        joining=tried.joining,
+    )
     return replace(
         report,
         outcome=attempt.outcome,
-        mismatches=check_association(expected, attempt.outcome, server=_words(evidence)),
+        mismatches=mismatches,
+        note=tried.note,
         server_log=evidence.log if evidence else (),
         recorder=attempt.recorder,
-    )
-
-
-def _attempt(world: World, around: Surroundings, device: str, action: Associate) -> Attempt:
-    ready = world.devices[device].prepare(action.network)
-    points = world.scenario.access_points
-    network = world.devices[device].wifi.get(action.network)
-    ssid = network.ssid if network else ""
-    name = action.access_point or next((name for name, point in points.items() if point.ssid == ssid), "")
-    if not name:
-        if network is None or not network.enabled:
-            # Without a network there is no SSID to look for; the device says so itself.
-            name = next(iter(points))
-        else:
-            return refused_start(Cause.ACCESS_POINT_NOT_FOUND, f"no access point offers the SSID {ssid!r}")
-    index = list(points).index(name) + 1
-    written = points[name]
-    assert written.server is not None
-    server = world.server(written.server)
-    source = world.sources.next(server.endpoint)
-    return associate(
-        ready,
-        link(name, index, written, server, world.impairments[name], world.random, source),
-        fragment_size=world.scenario.devices[device].fragment_size,
-        random=world.random,
-        source_host=source,
-        known=around.mint.known,
-        record=around.record,
-        stopped=around.stopped,
     )
 
 

@@ -19,8 +19,9 @@ from pathlib import Path
 from harness.pki.keys import KeyPool
 from harness.pki.mint import Mint
 from harness.run.associate import SourceAddresses
+from harness.run.associations import Surroundings
 from harness.run.capabilities import missing_capability
-from harness.run.case import CaseResult, Surroundings, run_case
+from harness.run.case import CaseResult, run_case
 from harness.run.events import (
     CaseFinished,
     CaseStarted,

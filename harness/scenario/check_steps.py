@@ -135,9 +135,7 @@ class _StepResolver:
             fix = fix if known else f"write it there, as in `applications: {{{step.by_name}: [CertStore]}}`"
             self._complaints.add((*path, "by"), f"the device has no application {step.by_name!r}", fix)
 
-    def _check_status(
-        self, action: Status, path: Path, device: str, expect: Expectation | None
-    ) -> None:
+    def _check_status(self, action: Status, path: Path, device: str, expect: Expectation | None) -> None:
         if action.network is not None:
             if not _fails(expect):
                 self._check_network((*path, "network"), action.network, device)

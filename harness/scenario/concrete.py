@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from harness.scenario.action import Action
 from harness.scenario.baseline import CertificateOrder
 from harness.scenario.expect import ExpectAction, ExpectAssociation
 from harness.scenario.models import Capability, CutAt
-from harness.scenario.action import Action
 from harness.scenario.world import AccessPoint, Device, Server
 
 Expectation = ExpectAction | ExpectAssociation

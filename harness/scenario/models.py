@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Union, cast
 
 from pydantic import ConfigDict, Discriminator, Field, Tag, create_model, model_validator
 
+from harness.scenario.action import Action
 from harness.scenario.expect import ExpectAction, ExpectAssociation
 from harness.scenario.part import Part
-from harness.scenario.action import Action
 from harness.scenario.steps import VERBS
 from harness.scenario.values import Text
 from harness.scenario.world import AccessPoint, Certificate, Device, Server

@@ -63,8 +63,7 @@ _WORLD: Sequence[tuple[str, type[Part], str]] = (
     (
         "device: switches",
         Switches,
-        "They stand beside the other keys of `device`. What is known of each is told in "
-        "[switches](device-switches.md).",
+        "They stand beside the other keys of `device`; [switches](device-switches.md) tells what is known of each.",
     ),
 )
 _EXPECTATIONS: Sequence[tuple[str, type[Part]]] = (
@@ -142,7 +141,7 @@ def _steps() -> Iterator[str]:
         "capabilities do not cover; the command line, which does the other steps, may do everything unless the "
         "device is `locked`.\n"
     )
-    yield from _section("### power-cut-at", CutAt, "It stands beside a verb that writes.")
+    yield from _section("### power-cut-at", CutAt, "`power-cut-at` stands beside a verb that writes.")
     for verb, action in VERBS.items():
         yield from _section(f"### {verb}", action, _step_remark(verb, action))
 

@@ -198,7 +198,7 @@ class Note(Action):
     """The text."""
 
 
-def _moment_words(value: timedelta | datetime | bool) -> str:
+def _moment_words(value: timedelta | datetime | Flag) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
     if isinstance(value, datetime):

@@ -11,7 +11,8 @@ from harness.run.associate import SourceAddresses
 from harness.run.book import CertificateBook
 from harness.run.world import World
 from harness.scenario.plan import Case
-from harness.scenario.steps import Network, Reload, Renew, Revoke
+from harness.scenario.steps import Renew, Revoke
+from harness.scenario.steps_wifi import Network, Reload
 from harness.server.pool import ServerPool
 from harness.server.settings import ServerSettings
 

@@ -7,7 +7,8 @@ import pytest
 from harness.pki.keys import KeyType
 from harness.pki.spec import Defect, Profile, SpecError, lineage
 from harness.scenario import baseline
-from harness.scenario.steps import Install, Network
+from harness.scenario.steps_store import Install
+from harness.scenario.steps_wifi import Network
 from harness.scenario.world import Certificate
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from harness.scenario.concrete import ConcreteScenario
-from harness.scenario.steps import Install
+from harness.scenario.steps_store import Install
 
 Concrete = Callable[[str], ConcreteScenario]
 Problems = Callable[[str], list[str]]

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from harness.device.network import Security
 from harness.scenario.commandline import CommandError, parse_command, redacted
-from harness.scenario.steps import Delete, Disable, Enable, Forget, Install, Network, Reload
+from harness.scenario.steps_store import Delete, Install
+from harness.scenario.steps_wifi import Disable, Enable, Forget, Network, Reload
 
 
 def problem(line: str) -> tuple[str, str, int]:
@@ -97,7 +98,7 @@ ADD = "azsphere device certificate add"
         (
             "azsphere device certificate list",
             "`azsphere device certificate list` changes nothing",
-            "leave it out, or assert with expect",
+            "ask with the steps store, show or status",
             9,
         ),
         (f"{ADD} --cert-ident a", f"`{ADD}` has no flag '--cert-ident'", "did you mean '--cert-id'?", 32),

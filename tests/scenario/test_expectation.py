@@ -128,6 +128,8 @@ def test_every_field_of_the_language_is_checked() -> None:
         "no-findings": ["any"],
         "server": {"reply": "none"},
         "diagnostics": {"error": 1},
+        "network": "other",
+        "tried": ["other"],
         "requests": 0,
         "retransmissions": 0,
         "within": "1ms",

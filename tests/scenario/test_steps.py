@@ -4,28 +4,45 @@ from collections.abc import Callable
 
 import pytest
 
+from harness.scenario.action import Action
 from harness.scenario.concrete import ConcreteScenario
 from harness.scenario.models import STEP_MODELS
-from harness.scenario.steps import VERBS, Action, ChangeServer, Clock, Install, Network, Repair
+from harness.scenario.steps import VERBS, ChangeServer, Clock, Repair
+from harness.scenario.steps_store import Install
+from harness.scenario.steps_wifi import Network
 
 EVERY_VERB = """\
-devices: {a: empty}
-certificates: {other: {profile: root-ca}}
+devices: {a: {starts: empty, applications: {app: [CertStore, WifiConfig]}}}
+certificates: {other: {profile: root-ca}, next-root: {profile: root-ca}, thermostat-next: {profile: client}}
 steps:
   - install: {id: x, type: client, certificate: thermostat, password: s3cret}
   - delete: x
-  - move: {from: x, to: z}
+  - {move: {from: x, to: z}, by: app, power-cut-at: 3}
+  - damage: z
+  - store
+  - show: {index: 0}
   - command: az sphere device certificate delete -c z
-  - network: {name: corp, client-cert-id: x}
+  - network: {name: corp, client-cert-id: x, psk: s3cret-enough}
   - change: {network: corp, client-id: u, clear: [root-ca-cert-id]}
   - enable: corp
   - disable: corp
   - duplicate: {network: corp, as: spare}
   - forget: corp
+  - forget-all
   - persist
   - reload
   - reboot
+  - ready
+  - power-cut
+  - {status: corp, expect: {networks: []}}
+  - {root-renewal: R2, expect: {at: R2.point, error: ENODEV}}
+  - {client-renewal: {do: [A1, A2], until: A1.install}}
   - {associate: corp, expect: connected}
+  - {reauthenticate: , expect: connected}
+  - disconnect
+  - {join: , expect: connected}
+  - access-point: stop
+  - wait: 5m
   - server: {trusts: [corp-root, other]}
   - renew: thermostat
   - revoke: {certificate: thermostat, publish: false}
@@ -47,16 +64,21 @@ def test_a_step_on_the_device_has_a_device_and_others_have_none(
 ) -> None:
     by_verb = {step.verb: step.device for step in concrete(EVERY_VERB).steps}
     without = {verb for verb, device in by_verb.items() if not device}
-    assert without == {"server", "renew", "revoke", "clock", "impair", "repair", "note"}
+    world = {"server", "access-point", "renew", "revoke", "clock", "wait", "impair", "repair", "note"}
+    assert without == world
 
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_what_a_step_may_say_follows_from_its_verb(verb: str) -> None:
     fields = set(STEP_MODELS[verb].model_fields)
     action = VERBS[verb]
-    assert fields == {verb} | ({"device"} if action.on_device else set()) | (
-        {"expect"} if action.expectation else set()
-    )
+    beside = {
+        "device": action.on_device,
+        "by": action.by_application,
+        "power_cut_at": action.writes,
+        "expect": action.expectation is not None,
+    }
+    assert fields == {verb.replace("-", "_")} | {name for name, there in beside.items() if there}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,60 @@
+"""The flags of the device's own command line, in every spelling that its documents use.
+
+There are two programs, ``azsphere`` (legacy, with flag names that are older still) and ``az sphere``
+(integrated). Behaviour reference, sections 2.1 and 2.2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+LEGACY, INTEGRATED = "azsphere", "az sphere"
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """One option: its names in ``azsphere`` and in ``az sphere``; a switch needs no value."""
+
+    legacy: tuple[str, ...]
+    integrated: tuple[str, ...]
+    required: bool = False
+    switch: bool = False
+
+    def names(self, program: str) -> tuple[str, ...]:
+        """Return the names that one of the two programs knows."""
+        return self.legacy if program == LEGACY else self.integrated
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """All names, those of the legacy program first."""
+        return tuple(dict.fromkeys((*self.legacy, *self.integrated)))
+
+
+def _both(*names: str, required: bool = False, switch: bool = False) -> Flag:
+    return Flag(names, names, required, switch)
+
+
+DEVICE = Flag((), ("--device", "-d"))
+CERTIFICATE_ID = Flag(("--cert-id", "-i", "--certid"), ("--certificate", "-c"), required=True)
+NETWORK_ID = _both("--id", "-i", required=True)
+DIAGNOSED = _both("--network", "-n")
+
+CERTIFICATE_ADD: Mapping[str, Flag] = {
+    "id": CERTIFICATE_ID,
+    "type": Flag(("--cert-type", "--certtype"), ("--cert-type", "-t"), required=True),
+    "public": Flag(("--public-key-file", "--publickeyfilepath"), ("--public-key-file", "-p"), required=True),
+    "private": Flag(("--private-key-file", "--privatekeyfilepath"), ("--private-key-file",)),
+    "password": Flag(("--private-key-password", "--privatekeypassword"), ("--private-key-password", "-w")),
+    "device": DEVICE,
+}
+WIFI_ADD: Mapping[str, Flag] = {
+    "ssid": _both("--ssid", "-s", required=True),
+    "psk": _both("--psk", "-p"),
+    "client": _both("--client-cert-id"),
+    "root": _both("--root-ca-cert-id"),
+    "identity": _both("--client-id"),
+    "name": _both("--config-name"),
+    "scan": _both("--targeted-scan", switch=True),
+    "device": DEVICE,
+}
