@@ -84,6 +84,7 @@ class Journal:
         self._attribution = Attribution()
         self._entries: OrderedDict[Endpoint, deque[_Entry]] = OrderedDict()
         self._latest: Endpoint | None = None
+        self._latest_entries: deque[_Entry] = deque()
         self._ports: dict[str, dict[int, deque[_Entry]]] = {}
         self._sequence = 0
         self._lock = threading.Lock()
@@ -149,13 +150,12 @@ class Journal:
         verdict: VerdictRecord | None = None,
     ) -> None:
         self._sequence += 1
-        entries = self._entries.get(source)
-        if entries is None:
-            entries = self._new_source(source)
-        entries.append(_Entry(self._sequence, text, event, verdict))
+        # Line after line is about the same request: its source is the very same object.
         if source is not self._latest:
+            self._latest_entries = self._entries.get(source) or self._new_source(source)
             self._entries.move_to_end(source)
             self._latest = source
+        self._latest_entries.append(_Entry(self._sequence, text, event, verdict))
 
     def _new_source(self, source: Endpoint) -> deque[_Entry]:
         entries = self._entries[source] = deque(maxlen=_ENTRIES_PER_SOURCE)
