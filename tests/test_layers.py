@@ -32,6 +32,7 @@ ALLOWED: dict[str, set[str]] = {
     "server": {"errors", "trace", "pki", "resources"},
     "services": {"errors", "trace", "pki", "resources"},
     "diagnosis": {"outcome", "observation", "trace", "server.records"},
+    "rest": {"errors", "trace", "outcome", "pki", "device"},
     "run": _BELOW_PROTOCOL
     | {"protocol", "drivers", "scenario", "server", "services", "diagnosis", "resources"},
     "report": _SHARED | {"run.events", "scenario.case"},
@@ -95,6 +96,9 @@ def test_a_module_imports_from_its_own_layer_and_those_below(path: Path) -> None
         ("cli", "pytest_plugin", False),
         ("cli", "run.runner", True),
         ("errors", "trace", False),
+        ("rest", "device.wifi.WifiStack", True),
+        ("rest", "protocol.tls", False),
+        ("run", "rest.service", False),
     ],
 )
 def test_the_rule_itself(layer: str, name: str, *, right: bool) -> None:

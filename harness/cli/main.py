@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from harness.cli import check, clean, doctor, new, run, schema, server
+from harness.cli import check, clean, device, doctor, new, run, schema, server
 from harness.cli import list as list_
 from harness.cli.exits import ExitCode, guarded
 
@@ -53,6 +53,7 @@ def build() -> typer.Typer:
     app.command("schema")(guarded(schema.schema))
     app.command("new")(guarded(new.new))
     app.add_typer(server.build(), name="server")
+    app.add_typer(device.build(), name="device")
     app.command("doctor")(guarded(doctor.doctor))
     app.command("clean")(guarded(clean.clean))
     return app

@@ -1,0 +1,86 @@
+"""``eaptls device init`` and ``restart``: how a device comes into being, and starts again."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from harness.cli.device_common import HERE, Directory, opened
+from harness.errors import UsageError
+
+if TYPE_CHECKING:
+    from harness.device.profile import DeviceProfile
+
+_MAC = re.compile(r"(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}", re.IGNORECASE)
+
+
+def init(
+    *,
+    device: Directory = HERE,
+    name: Annotated[str, typer.Option("--name", help="What it is called.")] = "device",
+    mac: Annotated[
+        str, typer.Option("--mac", metavar="ADDRESS", help="Its Wi-Fi address; a random one if left out.")
+    ] = "",
+    switch: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--switch", metavar="NAME=VALUE", help="Set a switch of its profile; repeat it for more."
+        ),
+    ] = None,
+) -> None:
+    """Make a device in a directory that is empty or does not exist."""
+    from harness.device.directory import make_device
+    from harness.device.trouble import DeviceUnusable
+
+    address = _address(mac)
+    try:
+        make_device(device, name, address, _profile(switch or []))
+    except DeviceUnusable as unusable:
+        raise UsageError(str(unusable)) from None
+    typer.echo(f"device {name!r} ({address.hex(':')}) made in {device}")
+
+
+def restart(*, device: Directory = HERE) -> None:
+    """Start the device again: connection and settings that were not persisted are lost."""
+    with opened(device) as held:
+        held.reboot()
+        name = held.name
+    typer.echo(f"device {name!r} started again")
+
+
+def _address(written: str) -> bytes:
+    if not written:
+        # Locally administered, not a group address (IEEE 802 8.4).
+        return b"\x02" + os.urandom(5)
+    if not _MAC.fullmatch(written):
+        raise UsageError(f"--mac {written!r} is no MAC address; write 02:00:00:00:00:07")
+    return bytes.fromhex(re.sub("[:-]", "", written))
+
+
+def _profile(switches: list[str]) -> DeviceProfile:
+    from harness.device.profile_codec import decode_profile
+
+    content: dict[str, object] = {}
+    for written in switches:
+        name, equals, value = written.partition("=")
+        if not equals:
+            raise UsageError(f"--switch {written!r} has no value; write NAME=VALUE")
+        content[name.replace("-", "_")] = _value(value)
+    try:
+        return decode_profile(content)
+    except ValueError as error:
+        raise UsageError(f"--switch: {error}; docs/reference/device-switches.md lists them") from None
+
+
+def _value(written: str) -> object:
+    """Read a value as JSON where it is some, else as a word."""
+    try:
+        value: object = json.loads(written)
+    except ValueError:
+        return written
+    # Versions look like numbers; every switch that holds one wants text.
+    return written if isinstance(value, float) else value

@@ -1,0 +1,252 @@
+"""``eaptls device wifi``: the networks of a device."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperCommand
+
+from harness.cli.device_common import (
+    HERE,
+    AsJson,
+    Directory,
+    answering,
+    must,
+    opened,
+    show_fields,
+    show_json,
+    show_table,
+    which,
+)
+from harness.cli.exits import guarded
+from harness.errors import UsageError
+from harness.scenario.spellings import NETWORK_ID, WIFI_ADD
+
+if TYPE_CHECKING:
+    from harness.device.application_wifi import ApplicationWifi
+    from harness.device.results import WifiResult
+
+
+class YesNo(StrEnum):
+    """A switch that may have a value."""
+
+    TRUE = "true"
+    FALSE = "false"
+
+
+class Security(StrEnum):
+    """What an access point asks for."""
+
+    EAP_TLS = "eap-tls"
+    PSK = "psk"
+    OPEN = "open"
+
+
+class _AddCommand(TyperCommand):
+    """Takes ``--targeted-scan`` with a value, as newer documents have it, and without, as older ones do.
+
+    typer brings its own click or takes another, whose context it does not name.
+    """
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        (name,) = WIFI_ADD["scan"].all
+        for place in reversed([index for index, word in enumerate(args) if word == name]):
+            if args[place + 1 : place + 2] not in ([YesNo.TRUE], [YesNo.FALSE]):
+                args.insert(place + 1, YesNo.TRUE.value)
+        return super().parse_args(ctx, args)
+
+
+_Id = Annotated[
+    str, typer.Option(*NETWORK_ID.all, metavar="ID", help="Network ID, or its configuration name.")
+]
+
+
+def build() -> typer.Typer:
+    """Return the group of commands on networks."""
+    app = typer.Typer(help="Wi-Fi networks of the device.", no_args_is_help=True)
+    app.command("add", cls=_AddCommand)(guarded(add))
+    app.command("list")(guarded(list_networks))
+    app.command("show")(guarded(show))
+    app.command("enable")(guarded(enable))
+    app.command("disable")(guarded(disable))
+    app.command("forget")(guarded(forget))
+    app.command("reload-config")(guarded(reload_config))
+    app.command("show-status")(guarded(show_status))
+    app.command("scan")(guarded(scan))
+    return app
+
+
+def add(
+    *,
+    ssid: Annotated[str, typer.Option(*WIFI_ADD["ssid"].all, help="SSID, 1 to 32 bytes.")],
+    psk: Annotated[
+        str | None, typer.Option(*WIFI_ADD["psk"].all, help="Pre-shared key, 8 to 63 characters.")
+    ] = None,
+    client_cert_id: Annotated[
+        str | None,
+        typer.Option(*WIFI_ADD["client"].all, metavar="ID", help="Client certificate, for EAP-TLS."),
+    ] = None,
+    root_ca_cert_id: Annotated[
+        str | None,
+        typer.Option(
+            *WIFI_ADD["root"].all, metavar="ID", help="Root CA of the server; none: it is not authenticated."
+        ),
+    ] = None,
+    client_id: Annotated[
+        str | None, typer.Option(*WIFI_ADD["identity"].all, metavar="USER", help="EAP identity.")
+    ] = None,
+    config_name: Annotated[
+        str, typer.Option(*WIFI_ADD["name"].all, metavar="NAME", help="Name, up to 16 characters.")
+    ] = "",
+    targeted_scan: Annotated[
+        YesNo, typer.Option(*WIFI_ADD["scan"].all, help="Ask for the SSID by name, for a hidden network.")
+    ] = YesNo.FALSE,
+    device: Directory = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Add a network and keep it; whether its certificates exist is not asked."""
+    from harness.device.application_wifi import security_of
+    from harness.device.network import Network
+    from harness.rest.documents import network as document_of
+
+    if psk is not None and client_cert_id is not None:
+        raise UsageError("a network has a pre-shared key or a client certificate; leave one out")
+    network = Network(
+        name=config_name,
+        ssid=ssid,
+        client_cert_id=client_cert_id,
+        root_ca_cert_id=root_ca_cert_id,
+        client_id=client_id,
+        security=security_of(psk, client_cert_id, root_ca_cert_id),
+        psk=psk,
+        targeted_scan=targeted_scan is YesNo.TRUE,
+    )
+    with opened(device) as held:
+        result = held.application(None).wifi.configure(network)
+        document = {} if result.network is None else document_of(held, result.network)
+    must(result)
+    if as_json:
+        show_json(document)
+    else:
+        typer.echo(f"network {result.network} added")
+
+
+def list_networks(*, device: Directory = HERE, as_json: AsJson = False) -> None:
+    """List the networks."""
+    from harness.rest import wifi
+    from harness.rest.calls import Call, Surroundings
+
+    with opened(device) as held, answering():
+        document = wifi.networks(held, Call(), Surroundings()).document
+        names = [
+            (number, network.name, network.ssid) for number, network in sorted(held.wifi.by_id().items())
+        ]
+        states = [
+            (held.wifi.config_state(number).value, held.wifi.connection_state(number).value)
+            for number, _name, _ssid in names
+        ]
+    if as_json:
+        show_json(document)
+    else:
+        rows = [(*name, *state) for name, state in zip(names, states, strict=True)]
+        show_table(rows, "ID", "NAME", "SSID", "STATE", "CONNECTION")
+
+
+def show(*, network: _Id, device: Directory = HERE, as_json: AsJson = False) -> None:
+    """Show the settings and the state of one network."""
+    from harness.rest.documents import network as document_of
+    from harness.rest.documents import value_of
+
+    with opened(device) as held, answering():
+        wifi = held.application(None).wifi
+        value_of(wifi.get_network(which(network)))
+        document = document_of(held, value_of(held.wifi.find(which(network))))
+    (show_json if as_json else show_fields)(document)
+
+
+def enable(*, network: _Id, device: Directory = HERE) -> None:
+    """Let the device use a network; a wait after failures ends."""
+    _change(device, network, "enabled", lambda wifi: wifi.set_network_enabled(which(network), True))
+
+
+def disable(*, network: _Id, device: Directory = HERE) -> None:
+    """Keep the device from using a network; a connection to it ends."""
+    _change(device, network, "disabled", lambda wifi: wifi.set_network_enabled(which(network), False))
+
+
+def forget(*, network: _Id, device: Directory = HERE) -> None:
+    """Remove a network for good."""
+    _change(device, network, "forgotten", lambda wifi: wifi.forget_network_by_id(which(network)))
+
+
+def reload_config(*, device: Directory = HERE) -> None:
+    """Load settings and certificates anew; do this after certificates were added or removed."""
+    with opened(device) as held:
+        result = held.application(None).wifi.reload_config()
+        lost = sorted(held.wifi.lost)
+    must(result)
+    told = "settings and certificates are loaded anew"
+    typer.echo(f"{told}; not persisted, and lost: {', '.join(lost)}" if lost else told)
+
+
+def show_status(*, device: Directory = HERE, as_json: AsJson = False) -> None:
+    """Show the state of the Wi-Fi interface."""
+    from harness.rest import wifi
+    from harness.rest.calls import Call, Surroundings
+
+    with opened(device) as held:
+        document = wifi.interface(held, Call(), Surroundings()).document
+    (show_json if as_json else show_fields)(document)
+
+
+def scan(
+    *,
+    access_point: Annotated[
+        list[str] | None,
+        typer.Option("--access-point", metavar="SSID", help="Tell of an access point; repeat it for more."),
+    ] = None,
+    security: Annotated[
+        Security, typer.Option("--security", help="What the access points told of ask for.")
+    ] = Security.EAP_TLS,
+    hidden: Annotated[bool, typer.Option("--hidden", help="They do not announce their SSID.")] = False,
+    clear: Annotated[bool, typer.Option("--clear", help="Forget the access points told of before.")] = False,
+    device: Directory = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Show the access points in reach: there is no radio, so those that eaptls was told of."""
+    from harness.device.network import Security as Asked
+    from harness.device.selection import Offer
+    from harness.rest import air, documents
+    from harness.rest.documents import value_of
+
+    told = [Offer(ssid, Asked(security.value), hidden) for ssid in access_point or ()]
+    for offer in told:
+        if not 1 <= len(offer.ssid.encode()) <= 32:
+            raise UsageError(f"an SSID has 1 to 32 bytes, {offer.ssid!r} has {len(offer.ssid.encode())}")
+    with opened(device) as held, answering():
+        value_of(held.application(None).wifi.get_network_ids())
+        known = () if clear else air.load(device)
+        offers = tuple(dict.fromkeys((*known, *told)))
+        if told or clear:
+            air.save(device, offers)
+        found = documents.seen(held, offers)
+    if as_json:
+        show_json({"values": documents.scan(found)})
+    else:
+        show_table([("" if one.hidden else one.ssid, one.security) for one in found], "SSID", "SECURITY")
+
+
+def _change(
+    directory: Directory, network: str, done: str, change: Callable[[ApplicationWifi], WifiResult]
+) -> None:
+    """Change a network and persist, as the device's own command line does."""
+    with opened(directory) as held:
+        wifi = held.application(None).wifi
+        result = change(wifi)
+        if result.ok:
+            result = wifi.persist_config()
+    must(result)
+    typer.echo(f"network {network!r} {done}")

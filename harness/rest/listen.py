@@ -1,0 +1,77 @@
+"""Listens with the interface until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Callable
+from threading import Event
+
+from aiohttp import web
+
+from harness.errors import EnvironmentUnavailable
+from harness.rest.calls import Surroundings
+from harness.rest.hosting import Hold, Host
+from harness.rest.joiner import Associate, Joiner
+from harness.rest.service import application
+
+_LOOK = 0.1
+"""Seconds between two looks at whether to stop."""
+_GRACE = 1.0
+"""Seconds that a request has to end when the interface stops."""
+
+
+def serve(
+    hold: Hold,
+    around: Surroundings,
+    port: int,
+    context: ssl.SSLContext,
+    *,
+    associate: Associate | None,
+    ready: Callable[[int], None],
+    say: Callable[[str], None],
+    stop: Event,
+) -> None:
+    """Serve the device on ``around.address`` until ``stop`` is set.
+
+    ``ready`` is told the port, which the system chose if ``port`` is 0. Without ``associate`` the device
+    joins nothing. Raises :class:`EnvironmentUnavailable` when the port cannot be had.
+    """
+    asyncio.run(_serve(hold, around, port, context, associate, ready, say, stop))
+
+
+async def _serve(
+    hold: Hold,
+    around: Surroundings,
+    port: int,
+    context: ssl.SSLContext,
+    associate: Associate | None,
+    ready: Callable[[int], None],
+    say: Callable[[str], None],
+    stop: Event,
+) -> None:
+    host = Host(hold, say)
+    joiner = Joiner(host, around, associate, say) if associate else None
+    runner = web.AppRunner(application(host, around, say, joiner), access_log=None)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, around.address, port, ssl_context=context, shutdown_timeout=_GRACE)
+        try:
+            await site.start()
+        except OSError as error:
+            where = f"{around.address}:{port}"
+            raise EnvironmentUnavailable(
+                f"cannot listen on {where}: {error.strerror}", hint="choose another --port"
+            ) from None
+        ready(runner.addresses[0][1])
+        await _told(stop)
+    finally:
+        await runner.cleanup()
+        host.close()
+
+
+async def _told(stop: Event) -> None:
+    """Wait for an event that a signal handler sets."""
+    # A thread would have to be woken at the end; a look now and then costs less.
+    while not stop.is_set():  # noqa: ASYNC110 - the event is not asyncio's
+        await asyncio.sleep(_LOOK)

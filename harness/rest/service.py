@@ -1,0 +1,113 @@
+"""The interface as an aiohttp application: every answer is JSON, every refusal ``{"error": number}``."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+
+from aiohttp import web
+from aiohttp.typedefs import Middleware
+
+from harness.device.device import Device
+from harness.device.error_numbers import RestError
+from harness.rest import routes
+from harness.rest.calls import Call, Reply, Surroundings, parse
+from harness.rest.documents import Document
+from harness.rest.hosting import Host
+from harness.rest.joiner import Joiner
+from harness.rest.numbers import HttpError, Refused, RequestError
+from harness.rest.routes import Route
+
+API_VERSION = "4.6.0"
+"""The version of the public description that this interface follows; every answer carries it."""
+MAX_BODY = 65536
+"""Octets; a certificate, a key and a password take 17 KiB, and JSON may write them longer."""
+
+_JSON = "application/json"
+_Answering = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def application(
+    host: Host, around: Surroundings, say: Callable[[str], None], joiner: Joiner | None = None
+) -> web.Application:
+    """Return the application; with a ``joiner`` the device joins its networks while it runs.
+
+    ``say`` takes one line per request: method, path, status, and why it was refused.
+    """
+    app = web.Application(client_max_size=MAX_BODY, middlewares=[_middleware(say)])
+    for route in routes.ROUTES:
+        app.router.add_route(route.method, route.path, _answering(route, host, around, joiner))
+    around.start()
+    if joiner is not None:
+        app.cleanup_ctx.append(_joining(joiner))
+    return app
+
+
+def _answering(route: Route, host: Host, around: Surroundings, joiner: Joiner | None) -> _Answering:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        call = Call(request.match_info.get("part", ""), await _body(request) if route.body else {})
+
+        def run(device: Device) -> Reply:
+            if device.profile.locked and not route.free:
+                raise Refused(RestError.NOT_AUTHORISED, "the device is locked")
+            return route.handler(device, call, around)
+
+        reply = await host.on(run)
+        if joiner is not None and route.stirs:
+            joiner.stir()
+        if reply.octets is not None:
+            return web.Response(body=reply.octets, content_type="application/octet-stream")
+        return web.json_response(reply.document, status=reply.status)
+
+    return answer
+
+
+async def _body(request: web.Request) -> dict[str, object]:
+    if request.content_type != _JSON:
+        text = f"the body is {request.content_type}, not {_JSON}"
+        raise Refused(RequestError.INVALID_JSON, text, status=415)
+    if (request.content_length or 0) > MAX_BODY:
+        raise Refused(HttpError.INVALID_CONTENT_LENGTH, f"the body has {request.content_length} bytes")
+    try:
+        return parse(await request.read())
+    except web.HTTPRequestEntityTooLarge:
+        # Sent in pieces, so that its length was not known before.
+        raise Refused(RestError.ENTITY_TOO_LARGE, f"the body has more than {MAX_BODY} bytes") from None
+
+
+def _middleware(say: Callable[[str], None]) -> Middleware:
+    @web.middleware
+    async def answered(request: web.Request, handler: _Answering) -> web.StreamResponse:
+        reason = ""
+        try:
+            response = await handler(request)
+        except Refused as refused:
+            reason = str(refused)
+            response = _error(refused)
+        except web.HTTPMethodNotAllowed as wrong:
+            response = _error(Refused(HttpError.INVALID_METHOD, ""))
+            response.headers["Allow"] = ", ".join(sorted(wrong.allowed_methods))
+        except web.HTTPNotFound:
+            response = _error(Refused(HttpError.INVALID_URI, ""))
+        response.headers["REST-API-Version"] = API_VERSION
+        say(f"{request.method} {request.path} {response.status}{': ' if reason else ''}{reason}")
+        return response
+
+    return answered
+
+
+def _error(refused: Refused) -> web.Response:
+    document: Document = {"error": refused.number}
+    return web.json_response(document, status=refused.status)
+
+
+def _joining(joiner: Joiner) -> Callable[[web.Application], AsyncIterator[None]]:
+    async def context(_app: web.Application) -> AsyncIterator[None]:
+        task = asyncio.create_task(joiner.run())
+        yield
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+    return context
