@@ -13,6 +13,16 @@ from pathlib import PurePath
 
 from harness.device.application_wifi import security_of
 from harness.scenario.action import Action
+from harness.scenario.spellings import (
+    CERTIFICATE_ADD,
+    CERTIFICATE_ID,
+    DEVICE,
+    INTEGRATED,
+    LEGACY,
+    NETWORK_ID,
+    WIFI_ADD,
+    Flag,
+)
 from harness.scenario.steps_store import Delete, Install
 from harness.scenario.steps_wifi import Disable, Enable, Forget, Reload, WifiAdd
 from harness.scenario.wording import listed, suggestion
@@ -36,56 +46,14 @@ class Word:
     offset: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Flag:
-    """One option: its names in ``azsphere`` and in ``az sphere``; a switch needs no value."""
-
-    legacy: tuple[str, ...]
-    integrated: tuple[str, ...]
-    required: bool = False
-    switch: bool = False
-
-    def names(self, program: str) -> tuple[str, ...]:
-        return self.legacy if program == _LEGACY else self.integrated
-
-
 Options = Mapping[str, Word]
 
-_LEGACY, _INTEGRATED = "azsphere", "az sphere"
 _WORD = re.compile(r"""(?:"[^"]*"|'[^']*'|[^\s"'])+""")
 _PASSWORD = re.compile(
     r"""((?:--private-key-password|--privatekeypassword|(?<!\S)-w)[\s=]+)(?:"[^"]*"|'[^']*'|[^\s"'])+"""
 )
 _QUOTES = re.compile(r"""["']""")
 _TYPES = ("rootca", "client")
-_DEVICE = _Flag((), ("--device", "-d"))
-
-_CERT_ID = _Flag(("--cert-id", "-i", "--certid"), ("--certificate", "-c"), required=True)
-_NETWORK_ID = _Flag(("--id", "-i"), ("--id", "-i"), required=True)
-
-
-def _both(*names: str, required: bool = False, switch: bool = False) -> _Flag:
-    return _Flag(names, names, required, switch)
-
-
-_ADD_FLAGS: Mapping[str, _Flag] = {
-    "id": _CERT_ID,
-    "type": _Flag(("--cert-type", "--certtype"), ("--cert-type", "-t"), required=True),
-    "public": _Flag(("--public-key-file", "--publickeyfilepath"), ("--public-key-file", "-p"), required=True),
-    "private": _Flag(("--private-key-file", "--privatekeyfilepath"), ("--private-key-file",)),
-    "password": _Flag(("--private-key-password", "--privatekeypassword"), ("--private-key-password", "-w")),
-    "device": _DEVICE,
-}
-_WIFI_FLAGS: Mapping[str, _Flag] = {
-    "ssid": _both("--ssid", "-s", required=True),
-    "psk": _both("--psk", "-p"),
-    "client": _both("--client-cert-id"),
-    "root": _both("--root-ca-cert-id"),
-    "identity": _both("--client-id"),
-    "name": _both("--config-name"),
-    "scan": _both("--targeted-scan", switch=True),
-    "device": _DEVICE,
-}
 
 
 def parse_command(line: str) -> Action:
@@ -121,12 +89,12 @@ def _words(line: str) -> list[Word]:
 
 def _program(words: list[Word]) -> tuple[str, list[Word]]:
     texts = [word.text for word in words[:2]]
-    if texts[:1] == [_LEGACY]:
-        return _LEGACY, words[1:]
-    if texts == _INTEGRATED.split():
-        return _INTEGRATED, words[2:]
+    if texts[:1] == [LEGACY]:
+        return LEGACY, words[1:]
+    if texts == INTEGRATED.split():
+        return INTEGRATED, words[2:]
     said = " ".join(texts) or "nothing"
-    raise CommandError(f"{said!r} is no program of the device", f"begin with {_LEGACY} or {_INTEGRATED}", 0)
+    raise CommandError(f"{said!r} is no program of the device", f"begin with {LEGACY} or {INTEGRATED}", 0)
 
 
 def _command(program: str, words: list[Word]) -> tuple[str, list[Word]]:
@@ -142,7 +110,7 @@ def _command(program: str, words: list[Word]) -> tuple[str, list[Word]]:
     raise CommandError(f"`{program}` has no command {said!r} here", suggestion(said, _COMMANDS), offset)
 
 
-def _options(command: str, program: str, flags: Mapping[str, _Flag], words: list[Word]) -> Options:
+def _options(command: str, program: str, flags: Mapping[str, Flag], words: list[Word]) -> Options:
     by_spelling = {spelling: name for name, flag in flags.items() for spelling in flag.names(program)}
     options: dict[str, Word] = {}
     queue = list(words)
@@ -158,7 +126,7 @@ def _options(command: str, program: str, flags: Mapping[str, _Flag], words: list
     return options
 
 
-def _value(flag: _Flag, joined: Word | None, word: Word, queue: list[Word]) -> Word:
+def _value(flag: Flag, joined: Word | None, word: Word, queue: list[Word]) -> Word:
     if joined is not None:
         return joined
     if queue and not queue[0].text.startswith("--"):
@@ -169,7 +137,7 @@ def _value(flag: _Flag, joined: Word | None, word: Word, queue: list[Word]) -> W
 
 
 def _unknown_flag(
-    command: str, word: Word, flags: Mapping[str, _Flag], known: Mapping[str, str]
+    command: str, word: Word, flags: Mapping[str, Flag], known: Mapping[str, str]
 ) -> CommandError:
     spelling = word.text.partition("=")[0]
     if not spelling.startswith("-"):
@@ -224,26 +192,26 @@ def _wifi_add(options: Options) -> Action:
     return WifiAdd.model_validate(written)
 
 
-_COMMANDS: Mapping[str, tuple[Mapping[str, _Flag], Callable[[Options], Action]]] = {
-    "device certificate add": (_ADD_FLAGS, _install),
+_COMMANDS: Mapping[str, tuple[Mapping[str, Flag], Callable[[Options], Action]]] = {
+    "device certificate add": (CERTIFICATE_ADD, _install),
     "device certificate delete": (
-        {"id": _CERT_ID, "device": _DEVICE},
+        {"id": CERTIFICATE_ID, "device": DEVICE},
         lambda options: Delete(id=options["id"].text),
     ),
-    "device wifi add": (_WIFI_FLAGS, _wifi_add),
+    "device wifi add": (WIFI_ADD, _wifi_add),
     "device wifi enable": (
-        {"id": _NETWORK_ID, "device": _DEVICE},
+        {"id": NETWORK_ID, "device": DEVICE},
         lambda options: Enable(network=options["id"].text),
     ),
     "device wifi disable": (
-        {"id": _NETWORK_ID, "device": _DEVICE},
+        {"id": NETWORK_ID, "device": DEVICE},
         lambda options: Disable(network=options["id"].text),
     ),
     "device wifi forget": (
-        {"id": _NETWORK_ID, "device": _DEVICE},
+        {"id": NETWORK_ID, "device": DEVICE},
         lambda options: Forget(network=options["id"].text),
     ),
-    "device wifi reload-config": ({"device": _DEVICE}, lambda _: Reload()),
+    "device wifi reload-config": ({"device": DEVICE}, lambda _: Reload()),
 }
 _QUERIES = frozenset(
     {
