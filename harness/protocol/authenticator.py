@@ -7,7 +7,7 @@ its side of the 4-way handshake.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from harness.observation import EapResult, RadiusResult, Violation
@@ -18,6 +18,12 @@ from harness.protocol.fourway import AccessPointSide
 from harness.protocol.radius_client import DEFAULT_RETRY, RadiusClient, Reply, RetryPolicy
 from harness.protocol.wpa_keys import AKMS, pmk_from_msk
 from harness.trace import Recorder
+
+
+_EAP_RESULTS: Mapping[int, EapResult] = {
+    eap.Code.SUCCESS: EapResult.SUCCESS,
+    eap.Code.FAILURE: EapResult.FAILURE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,9 +193,7 @@ class Authenticator:
         self.radius_result = RadiusResult.ACCEPT if accepted else RadiusResult.REJECT
         self.accepted = packet
         body = packet.joined(radius.Type.EAP_MESSAGE)
-        self.eap_result = {eap.Code.SUCCESS: EapResult.SUCCESS, eap.Code.FAILURE: EapResult.FAILURE}.get(
-            body[0] if body else 0  # type: ignore[call-overload]
-        )
+        self.eap_result = _EAP_RESULTS.get(body[0]) if body else None
         if body and packet.first(radius.Type.REPLY_MESSAGE) is not None:
             self._violate("Reply-Message beside EAP-Message", "RFC 3579 2.6.5")
         if accepted:
