@@ -19,7 +19,6 @@ from harness.protocol.radius_client import DEFAULT_RETRY, RadiusClient, Reply, R
 from harness.protocol.wpa_keys import AKMS, pmk_from_msk
 from harness.trace import Recorder
 
-
 _EAP_RESULTS: Mapping[int, EapResult] = {
     eap.Code.SUCCESS: EapResult.SUCCESS,
     eap.Code.FAILURE: EapResult.FAILURE,
