@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from harness.device.client_renewal import ClientRenewal
-from harness.device.procedure import StepResult, run
+from harness.device.results import Answer
 from harness.device.root_renewal import RootRenewal
-from harness.run.answers import Performed
+from harness.run.answers import OK, Performed, refused
 from harness.run.world import World
 from harness.scenario import steps_renewal as steps
-from harness.scenario.expectation import ActionResult
 
 
 def root_renewal(world: World, action: steps.RootRenewal, name: str, by: str) -> Performed:
@@ -39,15 +39,17 @@ def client_renewal(world: World, action: steps.ClientRenewal, name: str, by: str
 
 
 def _run(world: World, action: steps.Procedure, plan: Any, name: str, by: str) -> Performed:
+    """Do the calls in order; the first that is refused is the last."""
     application = world.application(name, by)
-    results = list(run(action.steps(), application, plan))
-    last = results[-1]
-    return ActionResult(last.ok, last.errno, facts={} if last.ok else {"at": last.step}), _words(results)
+    done: list[str] = []
+    for step in action.steps():
+        result = step.act(application, plan)
+        if not result.ok:
+            said, note = refused(Answer(None, result.errno, result.text, result.number))
+            return replace(said, facts={"at": step.id}), _words(done, f"{step.id} was refused: {note}")
+        done.append(step.id)
+    return OK, _words(done)
 
 
-def _words(results: list[StepResult]) -> str:
-    last = results[-1]
-    done = ", ".join(result.step for result in results if result.ok)
-    if last.ok:
-        return f"did {done}"
-    return f"did {done or 'nothing'}; {last.step} was refused: {last.text}"
+def _words(done: list[str], end: str = "") -> str:
+    return "; ".join(filter(None, [f"did {', '.join(done) or 'nothing'}", end]))

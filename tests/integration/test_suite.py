@@ -8,16 +8,23 @@ from typing import Protocol
 import pytest
 
 from harness.run.events import CaseFinished, Result, SuiteFinished
+from harness.scenario.action import AssociationAction
 from harness.scenario.concrete import ConcreteStep
 from harness.scenario.expect import ExpectAssociation
 from harness.scenario.plan import Case
-from harness.scenario.steps import Associate
 
 THEMES = {
     "association",
     "certificate-id",
     "client-certificate",
     "clock",
+    "device-applications",
+    "device-client-renewal",
+    "device-clock",
+    "device-diagnostics",
+    "device-networks",
+    "device-root-renewal",
+    "device-store",
     "faults",
     "manual-deployment",
     "radius",
@@ -37,7 +44,7 @@ class Collected(Protocol):
 def associations(cases: Sequence[Case]) -> Iterator[tuple[str, ConcreteStep]]:
     for case in cases:
         for step in case.scenario.steps:
-            if isinstance(step.action, Associate):
+            if isinstance(step.action, AssociationAction):
                 yield case.info.id, step
 
 
