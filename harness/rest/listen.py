@@ -52,10 +52,10 @@ async def _serve(
 ) -> None:
     host = Host(hold, say)
     joiner = Joiner(host, around, associate, say) if associate else None
-    runner = web.AppRunner(application(host, around, say, joiner), access_log=None)
+    runner = web.AppRunner(application(host, around, say, joiner), access_log=None, shutdown_timeout=_GRACE)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, around.address, port, ssl_context=context, shutdown_timeout=_GRACE)
+        site = web.TCPSite(runner, around.address, port, ssl_context=context)
         try:
             await site.start()
         except OSError as error:

@@ -91,7 +91,9 @@ def _middleware(say: Callable[[str], None]) -> Middleware:
         except web.HTTPNotFound:
             response = _error(Refused(HttpError.INVALID_URI, ""))
         response.headers["REST-API-Version"] = API_VERSION
-        say(f"{request.method} {request.path} {response.status}{': ' if reason else ''}{reason}")
+        # The path as it was sent: decoded it could hold line ends.
+        line = f"{request.method} {request.rel_url.raw_path} {response.status}"
+        say(f"{line}: {reason}" if reason else line)
         return response
 
     return answered
