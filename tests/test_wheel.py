@@ -54,3 +54,11 @@ def test_the_suite_is_found_without_the_checkout(unpacked: Path, tmp_path: Path)
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.splitlines()[0].startswith(str(unpacked))
+
+
+def test_the_coverage_is_known_without_the_tests(unpacked: Path, tmp_path: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(unpacked), "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [sys.executable, "-c", _MAIN, "coverage"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "tests/device/test_certstore.py::" in done.stdout

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from harness.cli import check, clean, device, doctor, new, run, schema, server
+from harness.cli import check, clean, coverage, device, doctor, new, run, schema, server
 from harness.cli import list as list_
 from harness.cli.exits import ExitCode, guarded
 
@@ -50,6 +50,7 @@ def build() -> typer.Typer:
     app.command("run")(guarded(run.run))
     app.command("check")(guarded(check.check))
     app.command("list")(guarded(list_.list_cases))
+    app.command("coverage")(guarded(coverage.coverage))
     app.command("schema")(guarded(schema.schema))
     app.command("new")(guarded(new.new))
     app.add_typer(server.build(), name="server")

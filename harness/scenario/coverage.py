@@ -70,10 +70,17 @@ def _unknown(scenarios: Mapping[str, set[str]], marks: Marks) -> Iterator[str]:
                 yield f"{identifier}, named by {', '.join(sorted(referring[identifier]))}"
 
 
+def tests_folder() -> Path | None:
+    """Return the folder of this package's own tests; ``None`` where it is installed."""
+    checkout = _PACKAGE.parent
+    here = (checkout / "pyproject.toml").is_file() and (checkout / "tests").is_dir()
+    return checkout / "tests" if here else None
+
+
 def marked_tests() -> Marks:
     """Return the tests that are marked: of the checkout, or those that the package was made with."""
-    tests = _PACKAGE.parent / "tests"
-    if tests.is_dir():
+    tests = tests_folder()
+    if tests is not None:
         return scan(tests)
     written = json.loads(COLLECTED.read_text(encoding="utf-8"))
     return {identifier: tuple(names) for identifier, names in written.items()}

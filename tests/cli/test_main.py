@@ -19,7 +19,7 @@ from harness.cli.main import build
 typer.main.get_command(build())
 print(*sorted({name.split(".")[0] for name in sys.modules}))
 """
-COMMANDS = ["run", "check", "list", "schema", "new", "doctor", "clean", "server", "device"]
+COMMANDS = ["run", "check", "list", "coverage", "schema", "new", "doctor", "clean", "server", "device"]
 
 
 def test_the_command_line_is_built_without_heavy_modules() -> None:

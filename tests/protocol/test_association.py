@@ -326,6 +326,7 @@ _ODD: list[_Row] = [
 ]
 
 
+@pytest.mark.catalogue("F32")
 @pytest.mark.parametrize(
     ("tls", "how", "result", "violations"),
     [row[1:] for row in _ODD],

@@ -129,12 +129,6 @@ ADD = "azsphere device certificate add"
             99,
         ),
         (
-            f"{ADD} -i a --cert-type client --public-key-file t.pem",
-            "a client certificate needs its private key",
-            "add --private-key-file ...",
-            0,
-        ),
-        (
             "azsphere device wifi add -s CORP --psk secret-enough --client-cert-id c",
             "a network has a pre-shared key or a certificate",
             "leave one out",
@@ -151,6 +145,12 @@ ADD = "azsphere device certificate add"
 )
 def test_mistakes_in_a_command(line: str, message: str, fix: str, offset: int) -> None:
     assert problem(line) == (message, fix, offset)
+
+
+@pytest.mark.catalogue("D03")
+def test_a_client_certificate_without_its_key_file_is_a_mistake() -> None:
+    line = f"{ADD} -i a --cert-type client --public-key-file t.pem"
+    assert problem(line) == ("a client certificate needs its private key", "add --private-key-file ...", 0)
 
 
 @pytest.mark.parametrize(

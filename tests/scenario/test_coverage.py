@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.cli.coverage_page import page
+from harness.scenario import coverage as module
+from harness.scenario.case import CaseInfo
+from harness.scenario.coverage import COLLECTED, collected_text, coverage, marked_tests, scan
+
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "coverage.md"
+AGAIN = "run python -m harness.cli.coverage_page"
+
+
+def info(identifier: str, *refs: str) -> CaseInfo:
+    return CaseInfo(identifier, "A title", "", Path("x.yaml"), 1, refs=refs)
+
+
+def test_cases_of_one_file_count_once() -> None:
+    found = coverage([info("a[x=1]", "device-A01"), info("a[x=2]", "device-A01"), info("b", "A02")], {})
+    covered = {row.row.id: row.scenarios for row in found.rows if row.scenarios}
+    assert covered == {"A01": ("a",)}
+    assert found.unknown == ()
+
+
+def test_rows_of_other_groups_are_nobodys_mistake() -> None:
+    found = coverage([info("a", "device-A00")], {"J25": ("tests/x::y",), "B99": ("tests/x::z",)})
+    assert found.unknown == ("A00, named by a", "B99, named by tests/x::z")
+    assert not found.complete
+
+
+def test_marks_are_read_from_tests_without_running_them(tmp_path: Path) -> None:
+    tests = tmp_path / "tests"
+    tests.mkdir()
+    (tests / "test_a.py").write_text(
+        "raise SystemExit\n"
+        "class TestA:\n    @pytest.mark.catalogue('A01', 'A02')\n    def test_in(self): ...\n"
+        "@pytest.mark.server\n@pytest.mark.catalogue('A01')\ndef test_b(): ...\n"
+    )
+    (tests / "test_c.py").write_text("def test_c(): ...\n")
+    assert scan(tests) == {
+        "A01": ("tests/test_a.py::test_b", "tests/test_a.py::test_in"),
+        "A02": ("tests/test_a.py::test_in",),
+    }
+
+
+def test_an_installed_package_knows_the_tests_it_was_made_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    here = marked_tests()
+    monkeypatch.setattr(module, "tests_folder", lambda: None)
+    assert marked_tests() == here, AGAIN
+
+
+def test_the_committed_files_are_those_of_the_suite_and_the_tests() -> None:
+    assert COLLECTED.read_text(encoding="utf-8") == collected_text(marked_tests()), AGAIN
+    assert PAGE.read_text(encoding="utf-8") == page(), AGAIN
