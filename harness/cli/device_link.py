@@ -64,9 +64,10 @@ def endpoint(written: str) -> Endpoint:
     host, _, port = written.rpartition(":") if _has_port(written) else (written, "", str(_PORT))
     if not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
         raise UsageError(f"--server {written!r} has no port between 1 and 65535; write HOST:PORT")
+    bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
     try:
-        found = socket.getaddrinfo(host.strip("[]"), int(port), type=socket.SOCK_DGRAM)
-    except OSError:
+        found = socket.getaddrinfo(bare, int(port), type=socket.SOCK_DGRAM)
+    except (OSError, UnicodeError):  # the second: a name that cannot be one
         raise UsageError(f"--server {written!r}: there is no host {host!r}; write HOST:PORT") from None
     return Endpoint(str(found[0][4][0]), int(port))
 

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from harness.cli.main import main
+from harness.cli.outfit import Outfit
+from harness.server.choose import choose_backend
 
 STEPS = "steps:\n  - associate: corp\n    expect: connected\n"
 SUITE = {
@@ -53,3 +56,23 @@ def eaptls(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) 
         return Ended(raised.value.code, captured.out, captured.err)
 
     return run
+
+
+@dataclass(frozen=True)
+class Radius:
+    """A server that runs, and the folder with what its client needs."""
+
+    address: str
+    secret: str
+    files: Path
+
+
+@pytest.fixture(scope="session")
+def radius(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Radius]:
+    """A FreeRADIUS process with the outfit of ``server up``; tests that take it are marked server."""
+    folder = tmp_path_factory.mktemp("corp")
+    outfit = Outfit.make()
+    with closing(choose_backend("process")) as backend:
+        running = backend.launch(outfit.settings("1.2", "1.3"))
+        outfit.write(folder, running)
+        yield Radius(str(running.endpoint), running.secret.decode(), folder)

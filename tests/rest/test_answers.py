@@ -16,8 +16,11 @@ import aiohttp
 import pytest
 
 from harness.device.device import Device
-from harness.device.profile import DeviceProfile
+from harness.device.network import Network, Security
+from harness.device.profile import DEFAULT_PROFILE, DeviceProfile
+from harness.device.selection import Offer
 from harness.device.switches import NetworkLimit
+from harness.outcome import Cause, Outcome, Verdict
 from harness.pki.credential import Credential
 from harness.rest.service import MAX_BODY
 
@@ -43,7 +46,7 @@ class Ask:
     path: str
     body: dict[str, Any] | str | None = None
     before: Callable[[Device], object] | None = None
-    profile: DeviceProfile = DeviceProfile()
+    profile: DeviceProfile = DEFAULT_PROFILE
     headers: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
@@ -76,8 +79,6 @@ def damaged(device: Device) -> None:
 
 
 def taken(device: Device) -> None:
-    from harness.device.network import Network, Security
-
     device.wifi.add(Network("corp", "CORP", security=Security.OPEN))
 
 
@@ -232,11 +233,11 @@ def test_a_client_of_the_real_device_is_served_unchanged(server: Any, texts: dic
     answers = asyncio.run(as_the_client_does(served, [(m, p, b and filled(b, texts)) for m, p, b in asked]))
     assert [status for status, *_ in answers] == [200] * 9 + [201] + [200] * 4
     assert {version for _, version, _ in answers} == {"4.6.0"}
-    bodies = [json.loads(body) if body[:1] == b"{" else body for *_, body in answers]
+    *bodies, report = (body if body[:1] != b"{" else json.loads(body) for *_, body in answers)
     assert bodies[4] == bodies[6] == bodies[7] == bodies[10] == bodies[12] == {}
     assert bodies[8] == bodies[11] == {"values": []}
     assert (bodies[9]["targetedScan"], bodies[9]["connectionState"]) == (False, "unknown")
-    assert bodies[13][3] << 8 | bodies[13][4] == 0
+    assert report[3] << 8 | report[4] == 0
 
 
 async def as_the_client_does(
@@ -254,9 +255,6 @@ async def as_the_client_does(
 
 
 def test_a_served_device_joins_when_a_network_is_enabled(server: Any, judged: Any) -> None:
-    from harness.device.selection import Offer
-    from harness.outcome import Cause, Outcome, Verdict
-
     connected = Outcome(Verdict.CONNECTED, Cause.MUTUAL_AUTHENTICATION, "It is up.")
     served = server(associate=judged(connected), offers=lambda _device: (Offer("CORP"),))
     body = json.dumps(EAP_TLS | {"configState": "disabled"})

@@ -225,4 +225,4 @@ def test_secrets_are_neither_answered_nor_told(server: Any, made: Made) -> None:
 def test_what_is_said_of_a_request_is_one_line(server: Any) -> None:
     served = server()
     served.curl("/certstore/certs/a%0d%0aGET%20/forged%20200")
-    assert served.said == ["GET /certstore/certs/a%0D%0AGET%20/forged%20200 404"]
+    assert served.said == ["GET /certstore/certs/a%0d%0aGET%20/forged%20200 404"]
