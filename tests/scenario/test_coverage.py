@@ -46,9 +46,12 @@ def test_marks_are_read_from_tests_without_running_them(tmp_path: Path) -> None:
 
 
 def test_an_installed_package_knows_the_tests_it_was_made_with(monkeypatch: pytest.MonkeyPatch) -> None:
-    here = marked_tests()
     monkeypatch.setattr(module, "tests_folder", lambda: None)
-    assert marked_tests() == here, AGAIN
+    assert collected_text(marked_tests()) == COLLECTED.read_text(encoding="utf-8")
+    assert (
+        "tests/scenario/test_commandline.py::test_a_client_certificate_without_its_key_file_is_a_mistake"
+        in (marked_tests()["D03"])
+    )
 
 
 def test_the_committed_files_are_those_of_the_suite_and_the_tests() -> None:
