@@ -45,6 +45,7 @@ class Cause(StrEnum):
     CRL_MISSING = "crl-missing"
     CRL_EXPIRED = "crl-expired"
     IDENTITY_MISMATCH = "identity-mismatch"
+    IDENTITY_UNKNOWN = "identity-unknown"
     POLICY_REJECTED = "policy-rejected"
     NO_COMMON_EAP_METHOD = "no-common-eap-method"
     EAP_ROUND_LIMIT = "eap-round-limit"

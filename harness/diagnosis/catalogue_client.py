@@ -111,6 +111,13 @@ CLIENT: dict[Cause, Entry] = {
         "decide in virtual_server; TLS 1.3 wants an anonymous identity anyway.",
         reference="RFC 9190 2.2",
     ),
+    Cause.IDENTITY_UNKNOWN: entry(
+        REJECTED,
+        proven_by="The server's log says that the identity is not known, and it proposed no EAP method.",
+        explanation='The server does not know the identity "{identity}" and refused it before it saw a certificate.',
+        remedy="Set client-id of the network to an identity that the server knows, or add this one to the server.",
+        reference="RFC 3748 5.1",
+    ),
     Cause.POLICY_REJECTED: entry(
         REJECTED,
         proven_by="The server's log says that its virtual server refused the certificate, or the Access-Reject "

@@ -49,6 +49,8 @@ PROTOCOL_VERSION = 70
 _CERTIFICATE_REVOKED = 44
 _CERTIFICATE_REQUIRED = 116
 # FreeRADIUS's words for a request that belongs to no conversation because it names none.
+# The reason that the harness's own servers give; see radius/raddb.
+_IDENTITY_NOT_KNOWN = "The identity is not known"
 _STATE_MISSING = "requires the State attribute"
 
 _CAUSES = {
@@ -161,6 +163,16 @@ def policy(ends: BothEnds) -> Conclusion | None:
     return Conclusion(Cause.POLICY_REJECTED, (logged(event),)) if event else None
 
 
+def identity_unknown(ends: BothEnds) -> Conclusion | None:
+    """Apply when the log says that the identity is not known, and no EAP method was ever proposed."""
+    event = ends.far.first(LogKind.LOGIN_INCORRECT)
+    if event is None or ends.near.proposed_methods or not words(event).startswith(_IDENTITY_NOT_KNOWN):
+        return None
+    return Conclusion(
+        Cause.IDENTITY_UNKNOWN, (logged(event), device(f'sent the identity "{ends.near.identity}"'))
+    )
+
+
 def round_limit(ends: BothEnds) -> Conclusion | None:
     """Apply when the log says that the conversation had too many round trips."""
     event = ends.far.first(LogKind.ROUND_LIMIT)
@@ -247,6 +259,7 @@ RULES: tuple[Rule, ...] = (
     no_shared_cipher,
     no_common_method,
     policy,
+    identity_unknown,
     round_limit,
     session_lost,
     state_missing,

@@ -40,6 +40,7 @@ def server_settings(written: WrittenServer, book: CertificateBook) -> ServerSett
         eap_methods=written.eap_methods,
         default_eap_type=written.eap_methods[0],
         policy=_policy(written.policy),
+        known_identities=written.policy.known or (),
         vlan=written.vlan,
         reply_attributes=tuple(written.reply.items()),
         send_keys=written.send_keys,

@@ -121,6 +121,8 @@ class Policy(Part):
     ``check-cert-cn``: FreeRADIUS's own setting does; ``reject``: nobody gets in."""
     allow: tuple[Text, ...] | None = None
     """Identities that get in, nobody else does; instead of a rule."""
+    known: tuple[Text, ...] | None = None
+    """Identities that it knows; it refuses others at once, before any EAP method. Goes with any rule."""
     cn: Text | None = None
     """The common name that ``check-cert-cn`` insists on; the identity unless written."""
 
@@ -130,6 +132,8 @@ class Policy(Part):
             raise mistake(f"a policy has one rule, not {self.rule} and allow", "leave one of them out")
         if self.allow == ():
             raise mistake("allow names nobody", "write policy: reject to refuse everybody")
+        if self.known == ():
+            raise mistake("known names nobody", "write policy: reject to refuse everybody")
         if self.cn is not None and self.rule is not PolicyRule.CHECK_CERT_CN:
             raise mistake(
                 "cn belongs to the rule check-cert-cn", "write rule: check-cert-cn, or leave cn out"

@@ -80,6 +80,7 @@ def render(settings: ServerSettings, directory: str, clients: Clients) -> str:
         clients=_client_sections(clients),
         check_cert_cn=_check_cert_cn(settings.policy),
         policy=_condition(settings.policy),
+        known=_one_of(settings.known_identities),
         reply_attributes=_reply_attributes(settings),
     )
 
@@ -173,12 +174,17 @@ def _condition(policy: Policy | None) -> str:
         case CertificateCnEqualsIdentity():
             return "&TLS-Client-Cert-Common-Name == &User-Name"
         case AllowedIdentities(names=names):
-            # Compared as hex: no name can then be mistaken for syntax.
-            return " || ".join(f"\"%{{hex:&User-Name}}\" == '{name.encode().hex()}'" for name in names)
+            return _one_of(names)
         case RejectAll():
             return "false"
         case CheckCertCn() | None:
             return ""
+
+
+def _one_of(names: tuple[str, ...]) -> str:
+    """Return the unlang condition that the User-Name is one of these; empty: no condition."""
+    # Compared as hex: no name can then be mistaken for syntax.
+    return " || ".join(f"\"%{{hex:&User-Name}}\" == '{name.encode().hex()}'" for name in names)
 
 
 def _reply_attributes(settings: ServerSettings) -> list[tuple[str, str]]:

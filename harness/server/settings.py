@@ -87,7 +87,8 @@ class ServerSettings:
     ``trusts`` are the CAs for client certificates, intermediates included. ``fragment_size`` is in
     bytes, ``reject_delay`` and ``cleanup_delay`` in seconds (the compiled-in default of the latter
     is 5; it is how long a reply is kept for retransmissions). Without ``clients`` every address of
-    127.0.0.0/8 is a client and the secret is chosen by the backend. ``vlan`` is sent as the three
+    127.0.0.0/8 is a client and the secret is chosen by the backend. ``known_identities`` are the
+    User-Names that get as far as an EAP method, all of them when there are none. ``vlan`` is sent as the three
     Tunnel attributes of RFC 3580 3.31. ``ValueError`` names the first setting that cannot be.
     """
 
@@ -109,6 +110,7 @@ class ServerSettings:
     eap_methods: tuple[EapMethod, ...] = ("tls",)
     default_eap_type: EapMethod = "tls"
     policy: Policy | None = None
+    known_identities: tuple[str, ...] = ()
     vlan: int | None = None
     reply_attributes: tuple[tuple[str, str], ...] = ()
     send_keys: bool = True

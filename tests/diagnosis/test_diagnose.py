@@ -127,6 +127,14 @@ TABLE: dict[Cause, tuple[Verdict, Case]] = {
     Cause.CRL_MISSING: (Verdict.REJECTED, rejected_with(LogKind.VERIFY_ERROR, 3)),
     Cause.CRL_EXPIRED: (Verdict.REJECTED, rejected_with(LogKind.VERIFY_ERROR, 12)),
     Cause.IDENTITY_MISMATCH: (Verdict.REJECTED, rejected_with(LogKind.NAME_CHECK_FAILED)),
+    Cause.IDENTITY_UNKNOWN: (
+        Verdict.REJECTED,
+        lambda near, far, _: (
+            replace(reject(near), proposed_methods=()),
+            saying(far, LogKind.LOGIN_INCORRECT, "The identity is not known"),
+            (),
+        ),
+    ),
     Cause.POLICY_REJECTED: (Verdict.REJECTED, rejected_with(LogKind.POLICY_REJECTED)),
     Cause.NO_COMMON_EAP_METHOD: (Verdict.REJECTED, rejected_with(LogKind.NO_COMMON_METHOD)),
     Cause.EAP_ROUND_LIMIT: (Verdict.REJECTED, rejected_with(LogKind.ROUND_LIMIT)),

@@ -277,6 +277,23 @@ def test_eap_tls_was_never_offered(
     assert diagnose(near, no_log).cause is cause
 
 
+@pytest.mark.parametrize(
+    ("methods", "detail", "cause"),
+    [
+        ((), "The identity is not known", Cause.IDENTITY_UNKNOWN),
+        ((13,), "The identity is not known", Cause.UNDETERMINED),
+        ((), "eap: The identity is not known", Cause.UNDETERMINED),
+    ],
+)
+def test_an_unknown_identity_is_proven_by_the_log_and_by_no_method_proposed(
+    rejected: Observation, log: ServerEvidence, methods: tuple[int, ...], detail: str, cause: Cause
+) -> None:
+    event = LogEvent(LogKind.LOGIN_INCORRECT, f"Login incorrect ({detail}): [x]", detail)
+    seen = replace(rejected, proposed_methods=methods, tls=None)
+
+    assert diagnose(seen, replace(log, events=(event,))).cause is cause
+
+
 def test_the_methods_that_were_offered_are_named(rejected: Observation, no_log: ServerEvidence) -> None:
     outcome = diagnose(replace(rejected, proposed_methods=(25, 4), tls=None), no_log)
 

@@ -89,3 +89,9 @@ def test_a_provisioned_device_does_not_take_a_key_of_another_certificate(problem
 def test_a_device_that_need_not_take_it_is_right(concrete: Concrete, device: str) -> None:
     scenario = concrete(f"{_CROSSED}device: {device}\nsteps: [reload]\n")
     assert scenario.title == "A title"
+
+
+def test_a_server_that_knows_nobody(problems: Callable[[str], list[str]]) -> None:
+    assert problems("scenario: A title\nserver: {policy: {known: []}}\n") == [
+        "2:18: known names nobody; write policy: reject to refuse everybody"
+    ]

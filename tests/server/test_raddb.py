@@ -78,6 +78,14 @@ def test_policies(make_settings: Make, policy: Policy, expected: str) -> None:
     assert ("virtual_server = policy" in text) is not isinstance(policy, CheckCertCn)
 
 
+def test_identities_that_are_not_known_are_refused_before_any_method(make_settings: Make) -> None:
+    text = render(make_settings(known_identities=("al'", "é")), "/srv/x", _CLIENTS)
+    condition = "if (!(\"%{hex:&User-Name}\" == '616c27' || \"%{hex:&User-Name}\" == 'c3a9')) {"
+    assert condition in text
+    assert text.index(condition) < text.index("ok = return")
+    assert "if (!(" not in render(make_settings(), "/srv/x", _CLIENTS)
+
+
 def test_reply(make_settings: Make) -> None:
     settings = make_settings(
         vlan=12, reply_attributes=(("Reply-Message", "it's"),), send_keys=False, key_name=False
