@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import stat
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -202,3 +204,15 @@ def test_a_device_that_another_process_holds(
         ended = eaptls("device", "wifi", "list", "--device", place)
     assert ended.code == 3
     assert ended.err == f"eaptls: {place}: another process holds the device\nwait until it ends, or stop it\n"
+
+
+def test_its_commands_are_imported_when_one_of_them_is_asked_for() -> None:
+    probe = (
+        "import sys, typer; from harness.cli.main import build; group = typer.main.get_command(build())\n"
+        "print(sorted(name for name in sys.modules if name.startswith('harness.cli.device')))\n"
+        "print(sorted(group.commands['device'].commands))"
+    )
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    early, names = done.stdout.splitlines()
+    assert early == "['harness.cli.device']"
+    assert names == "['certificate', 'connect', 'init', 'network', 'restart', 'serve', 'wifi']"
