@@ -40,7 +40,7 @@ def application(
         app.router.add_route(route.method, route.path, _answering(route, host, around, joiner))
     around.start()
     if joiner is not None:
-        app.cleanup_ctx.append(_joining(joiner))
+        app.cleanup_ctx.append(_joining(joiner, say))
     return app
 
 
@@ -90,6 +90,10 @@ def _middleware(say: Callable[[str], None]) -> Middleware:
             response.headers["Allow"] = ", ".join(sorted(wrong.allowed_methods))
         except web.HTTPNotFound:
             response = _error(Refused(HttpError.INVALID_URI, ""))
+        except Exception as error:  # noqa: BLE001 - a client gets a number, whatever happens
+            # The exception's own text may hold what was in the body.
+            reason = f"defect in eaptls: {type(error).__name__}"
+            response = _error(Refused(RequestError.INTERNAL, reason))
         response.headers["REST-API-Version"] = API_VERSION
         # The path as it was sent: decoded it could hold line ends.
         line = f"{request.method} {request.rel_url.raw_path} {response.status}"
@@ -104,9 +108,14 @@ def _error(refused: Refused) -> web.Response:
     return web.json_response(document, status=refused.status)
 
 
-def _joining(joiner: Joiner) -> Callable[[web.Application], AsyncIterator[None]]:
+def _joining(joiner: Joiner, say: Callable[[str], None]) -> Callable[[web.Application], AsyncIterator[None]]:
+    def ended(task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and task.exception() is not None:
+            say(f"defect in eaptls: {type(task.exception()).__name__}; no network is joined any more")
+
     async def context(_app: web.Application) -> AsyncIterator[None]:
         task = asyncio.create_task(joiner.run())
+        task.add_done_callback(ended)
         yield
         task.cancel()
         with suppress(asyncio.CancelledError):

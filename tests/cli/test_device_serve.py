@@ -6,8 +6,10 @@ import re
 import shlex
 import shutil
 import signal
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -154,6 +156,36 @@ def test_access_points_are_those_told_of_and_those_of_the_server(
     with serving(device, *server, "--ssid", "LAB", "--ssid", "HALL") as served:
         assert [one["ssid"] for one in served.curl("/wifi/scan")["values"]] == ["GUEST", "LAB", "HALL"]
         assert "s3cret" not in served.end()
+
+
+@pytest.mark.server
+def test_it_ends_at_once_in_the_middle_of_an_association(eaptls: Eaptls, device: Path, radius: Any) -> None:
+    add, files = ("device", "certificate", "add", "--device", device), radius.files
+    client = (
+        "-i",
+        "c",
+        "-t",
+        "client",
+        "-p",
+        files / "client.pem",
+        "--private-key-file",
+        files / "client.key",
+    )
+    assert eaptls(*add, *client).code == 0
+    eaptls("device", "wifi", "reload-config", "--device", device)
+    eaptls("device", "wifi", "add", "--device", device, "-s", "CORP", "--client-cert-id", "c")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.settimeout(10)
+        address = f"127.0.0.1:{silent.getsockname()[1]}"
+        with serving(device, "--server", address, "--secret-file", files / "secret") as served:
+            assert silent.recv(4096)
+            assert served.curl("/wifi/interface")["wpa_state"] == "AUTHENTICATING"
+            began = time.monotonic()
+            served.end()
+            # Without being told, RADIUS would try for half a minute.
+            assert time.monotonic() - began < 8
+        assert served.child.returncode == 0
 
 
 @pytest.mark.parametrize(

@@ -226,3 +226,16 @@ def test_what_is_said_of_a_request_is_one_line(server: Any) -> None:
     served = server()
     served.curl("/certstore/certs/a%0d%0aGET%20/forged%20200")
     assert served.said == ["GET /certstore/certs/a%0d%0aGET%20/forged%20200 404"]
+
+
+def test_a_defect_is_a_number_to_the_client_and_told_without_content(
+    server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_device: object) -> None:
+        raise RuntimeError("s3cret-word")
+
+    served = server()
+    monkeypatch.setattr("harness.rest.documents.net_status", fails)
+    status, body = served.curl("/net/status")
+    assert (status, error(body)) == (500, 10485766)
+    assert served.said == ["GET /net/status 500: defect in eaptls: RuntimeError"]
