@@ -49,8 +49,8 @@ PROTOCOL_VERSION = 70
 _CERTIFICATE_REVOKED = 44
 _CERTIFICATE_REQUIRED = 116
 # FreeRADIUS's words for a request that belongs to no conversation because it names none.
-# The reason that the harness's own servers give; see radius/raddb.
-_IDENTITY_NOT_KNOWN = "The identity is not known"
+# The first is the reason of the harness's own servers (radius/raddb), the second FreeRADIUS's for an empty one.
+_IDENTITY_NOT_KNOWN = ("The identity is not known", "eap: EAP-Identity Unknown")
 _STATE_MISSING = "requires the State attribute"
 
 _CAUSES = {

@@ -281,6 +281,7 @@ def test_eap_tls_was_never_offered(
     ("methods", "detail", "cause"),
     [
         ((), "The identity is not known", Cause.IDENTITY_UNKNOWN),
+        ((), "eap: EAP-Identity Unknown", Cause.IDENTITY_UNKNOWN),
         ((13,), "The identity is not known", Cause.UNDETERMINED),
         ((), "eap: The identity is not known", Cause.UNDETERMINED),
     ],
