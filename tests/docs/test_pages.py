@@ -107,9 +107,7 @@ def test_the_readme_is_short() -> None:
     assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= README_LIMIT
 
 
-@pytest.mark.parametrize(
-    "command", ["run", "server up", "device init", "device connect", "device serve"]
-)
+@pytest.mark.parametrize("command", ["run", "server up", "device init", "device connect", "device serve"])
 def test_the_options_of_a_command_are_all_described_and_no_others(command: str) -> None:
     parser = typer.main.get_command(build())
     for word in command.split():
