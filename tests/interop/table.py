@@ -134,7 +134,7 @@ _POLICIES = (
     _rejected(
         # FreeRADIUS: "EAP-Identity Unknown", before any method; that has no cause of its own.
         "identity empty",
-        Cause.UNDETERMINED,
+        Cause.IDENTITY_UNKNOWN,
         identity="",
     ),
     _rejected(
