@@ -33,8 +33,6 @@ def suite_seconds(*paths: Path) -> tuple[float, str]:
             *paths,
             "--server",
             "process",
-            "--jobs",
-            "2",
             "--results",
             results,
         ]

@@ -25,7 +25,7 @@ def run(
     jobs: Annotated[
         int | None,
         typer.Option(
-            "--jobs", "-j", metavar="N", min=1, max=256, help="Cases at a time; as many as cores without it."
+            "--jobs", "-j", metavar="N", min=1, max=256, help="Cases at a time; two per core without it."
         ),
     ] = None,
     fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Stop after the first failure.")] = False,
@@ -66,7 +66,8 @@ def run(
     wanted = RunOptions(
         server=server.value,
         freeradius_version=freeradius_version,
-        jobs=jobs or len(os.sched_getaffinity(0)),
+        # A case waits for servers and time-outs half of its time.
+        jobs=jobs or 2 * len(os.sched_getaffinity(0)),
         fail_fast=fail_fast,
         seed=secrets.randbelow(2**32) if seed is None else seed,
         results=results,
