@@ -44,7 +44,7 @@ class Client:
         self._point = AccessPoint(_SSID, _ACCESS_POINT, server.secret)
         self._fixed = request_attributes(self._point, _DEVICE)
         # As the runner does it: octets of a seeded generator, which cost no system call.
-        self._random = Random(1).randbytes  # noqa: S311
+        self._random = Random(1).randbytes  # noqa: S311 - nothing here is secret
 
     def cpu(self, count: int, bare: BareTls) -> tuple[float, float]:
         """Return the CPU seconds of this process per authentication, and those of a bare client.
