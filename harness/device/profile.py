@@ -150,6 +150,14 @@ class DeviceProfile:
         default=False,
         metadata=note("H", "3.2", "Renaming a network to a name in use fails with EEXIST; else discouraged."),
     )
+    refuse_used_name_at_add: bool = field(
+        default=True,
+        metadata=note(
+            "R",
+            "2.3",
+            "Adding a network under a name in use fails; the error table and a client's test differ.",
+        ),
+    )
     name_lookup: NameLookup = field(
         default=NameLookup.LOWEST_ID,
         metadata=note("U", "7.E E12", "Which of several networks of one configuration name is found."),

@@ -126,11 +126,13 @@ class WifiStack:
     def add(self, network: Network, *, persist: bool = True, unnamed: bool = False) -> WifiResult:
         """Add a network, and by default persist all settings as the command line does.
 
-        EEXIST: the name is taken; ERANGE: a setting is too long, or there is no name though it is not
+        EEXIST: the name is taken (a switch); ERANGE: a setting is too long, or there is no name though it is not
         to be ``unnamed``; ENOMEM: no network is free; ENOSPC: too many to persist; EINVAL: it cannot be
         persisted without an SSID. When persisting fails the network is not added either.
         """
-        refusal = None if unnamed and not network.name else self._name_refusal(network.name)
+        strict = self.profile.refuse_used_name_at_add
+        check = self._name_refusal if strict else name_refusal
+        refusal = None if unnamed and not network.name else check(network.name)
         refusal = refusal or settings_refusal(network) or self._full()
         if refusal:
             return WifiResult.refused(refusal)

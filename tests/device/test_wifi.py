@@ -323,6 +323,13 @@ def test_renaming_to_a_name_in_use_can_be_refused() -> None:
     assert wifi.set("corp", name="").errno == "ERANGE"
 
 
+def test_adding_under_a_name_in_use_can_be_taken() -> None:
+    wifi = stack(CertStore(), DeviceProfile(refuse_used_name_at_add=False))
+    assert wifi.add(CORP).network == 0
+    assert wifi.add(CORP).network == 1
+    assert wifi.add(Network("", "GUEST")).errno == "ERANGE"
+
+
 @pytest.mark.catalogue("E04")
 def test_an_empty_network_is_half_made(wifi: WifiStack) -> None:
     wifi.add(CORP)
