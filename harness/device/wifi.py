@@ -209,6 +209,9 @@ class WifiStack:
         network = self.get(which)
         if network is None:
             return _no_network(which)
+        taken = self._name_refusal(new_name)
+        if taken:
+            return WifiResult.refused(taken)
         return self.add(replace(network, name=new_name, enabled=False), persist=False)
 
     def persist(self) -> WifiResult:

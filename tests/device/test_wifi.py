@@ -328,6 +328,7 @@ def test_adding_under_a_name_in_use_can_be_taken() -> None:
     assert wifi.add(CORP).network == 0
     assert wifi.add(CORP).network == 1
     assert wifi.add(Network("", "GUEST")).errno == "ERANGE"
+    assert wifi.duplicate(0, "corp").errno == "EEXIST"
 
 
 @pytest.mark.catalogue("E04")
