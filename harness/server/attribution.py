@@ -1,4 +1,4 @@
-"""Whose is a line of FreeRADIUS's log? Decides for each line, in the order of the log.
+"""Whose is a line of FreeRADIUS's log? Decides for each passage, in the order of the log.
 
 Every association has a UDP source port of its own, and on loopback usually an address of its own.
 A debug log interleaves requests; this is how a line finds its source:
@@ -20,12 +20,11 @@ import re
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from harness.server.loglines import Line, recognise, split
+from harness.server.loglines import Passage
 from harness.server.records import LogEvent, LogKind
 from harness.trace import Endpoint
 
 _HOUSEKEEPING = ("Thread ", "Threads: ", "Waking up in ", "Ready to process requests")
-_CHECKING = re.compile(r"checking certificate (?:CN|issuer) (\(.*\)) with xlat'ed value (\(.*\))")
 _COMPARED = re.compile(
     r"Certificate (?:CN|issuer) (\(.*\)) does not match specified (?:value|issuer) (\(.*\))"
 )
@@ -33,23 +32,26 @@ _COMPARED = re.compile(
 
 @dataclass(slots=True)
 class _Request:
-    """A request under way: who sent it, and what its own lines have told so far."""
+    """A request under way: who sent it, and what its own lines have told so far.
+
+    ``silent`` while nothing but its arrival has been logged.
+    """
 
     source: Endpoint
-    lines: int = 0
+    silent: bool = True
     compared: tuple[str, str] | None = None
 
 
 class Attributed(NamedTuple):
-    """A line with its source (port 0: any port of that address) and what it says, if known."""
+    """Lines with their source (port 0: any port of that address) and what they say, where known."""
 
     source: Endpoint
     text: str
-    event: LogEvent | None
+    events: tuple[LogEvent, ...] = ()
 
 
 class Attribution:
-    """Follows one log from its beginning; feed it every line once."""
+    """Follows one log from its beginning; feed it every passage once."""
 
     def __init__(self) -> None:
         self._requests: dict[int, _Request] = {}
@@ -62,28 +64,28 @@ class Attribution:
         """Whether a request of that source has been taken up and not been finished."""
         return any(request.source == source for request in self._requests.values())
 
-    def feed(self, text: str) -> Attributed | None:
-        """Return the line with its source, or ``None`` when it is nobody's for certain."""
-        line = split(text)
-        event = recognise(line.text)
-        source = self._numbered(line) if line.number >= 0 else self._unnumbered(text, event)
+    def feed(self, passage: Passage) -> Attributed | None:
+        """Return the lines with their source, or ``None`` when they are nobody's for certain."""
+        events = passage.events()
+        if passage.number >= 0:
+            source = self._numbered(passage)
+        else:
+            source = self._unnumbered(passage.text, events[0] if events else None)
         if source is None:
             return None
-        return Attributed(source, text, replace(event, source=source) if event else None)
+        return Attributed(source, passage.text, tuple(replace(event, source=source) for event in events))
 
-    def _numbered(self, line: Line) -> Endpoint | None:
-        begun_by = line.begun_by()
+    def _numbered(self, passage: Passage) -> Endpoint | None:
+        begun_by = passage.begun_by()
         if begun_by:
-            self._requests[line.number] = _Request(begun_by)
-            return begun_by
-        request = self._requests.get(line.number)
+            self._requests[passage.number] = _Request(begun_by)
+        request = self._requests.get(passage.number)
         if request is None:
             return None
-        request.lines += 1
-        if "checking certificate" in line.text and (checking := _CHECKING.search(line.text)):
-            request.compared = (checking[1], checking[2])
-        if line.ends_request:
-            del self._requests[line.number]
+        request.silent = begun_by is not None and "\n" not in passage.text
+        request.compared = passage.compared() or request.compared
+        if passage.ends_request:
+            del self._requests[passage.number]
         return request.source
 
     def _unnumbered(self, text: str, event: LogEvent | None) -> Endpoint | None:
@@ -103,7 +105,7 @@ class Attribution:
         """
         assert event.source is not None
         host = event.source.host
-        arrived = [n for n, r in self._requests.items() if r.source.host == host and r.lines == 0]
+        arrived = [n for n, r in self._requests.items() if r.source.host == host and r.silent]
         if event.kind is not LogKind.SECRET_WRONG or len(arrived) != 1:
             return event.source
         return self._requests.pop(arrived[0]).source

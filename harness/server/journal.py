@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from harness.server.attribution import Attribution
+from harness.server.loglines import passages
 from harness.server.records import LogEvent, VerdictRecord
 from harness.trace import Endpoint
 
 _SOURCES_KEPT = 2048
-_ENTRIES_PER_SOURCE = 5000
+_ENTRIES_PER_SOURCE = 1000
 _LONGEST_WAIT = 0.5
 _POLL = 0.002
 # Two, because each begins with plain letters, which makes it ten times as fast.
@@ -43,11 +44,11 @@ class JournalSlice:
 
 
 class _Entry(NamedTuple):
-    """A line of the log or a verdict, in the order of reading."""
+    """A passage of the log or a verdict, in the order of reading."""
 
     sequence: int
     text: str = ""
-    event: LogEvent | None = None
+    events: tuple[LogEvent, ...] = ()
     verdict: VerdictRecord | None = None
 
 
@@ -59,16 +60,17 @@ class _Tail:
     offset: int = 0
     rest: bytes = b""
 
-    def new_lines(self) -> list[str]:
+    def new_lines(self) -> str:
+        """Return the lines that were completed since the last call."""
         try:
             with self.path.open("rb") as file:
                 file.seek(self.offset)
                 data = file.read()
         except FileNotFoundError:
-            return []
+            return ""
         self.offset += len(data)
-        *complete, self.rest = (self.rest + data).split(b"\n")
-        return [line.decode(errors="replace") for line in complete]
+        complete, _, self.rest = (self.rest + data).rpartition(b"\n")
+        return complete.decode(errors="replace")
 
 
 class Journal:
@@ -83,8 +85,6 @@ class Journal:
         self._clean = clean
         self._attribution = Attribution()
         self._entries: OrderedDict[Endpoint, deque[_Entry]] = OrderedDict()
-        self._latest: Endpoint | None = None
-        self._latest_entries: deque[_Entry] = deque()
         self._ports: dict[str, dict[int, deque[_Entry]]] = {}
         self._sequence = 0
         self._lock = threading.Lock()
@@ -134,11 +134,11 @@ class Journal:
         return heard[0] if len(heard) == 1 else None
 
     def _read(self) -> None:
-        for line in self._log.new_lines():
-            attributed = self._attribution.feed(line)
+        for passage in passages(self._log.new_lines()):
+            attributed = self._attribution.feed(passage)
             if attributed:
-                self._add(attributed.source, text=attributed.text, event=attributed.event)
-        for line in self._verdicts.new_lines():
+                self._add(attributed.source, text=attributed.text, events=attributed.events)
+        for line in self._verdicts.new_lines().splitlines():
             verdict = parse_verdict(line)
             self._add(verdict.source, verdict=verdict)
 
@@ -146,16 +146,13 @@ class Journal:
         self,
         source: Endpoint,
         text: str = "",
-        event: LogEvent | None = None,
+        events: tuple[LogEvent, ...] = (),
         verdict: VerdictRecord | None = None,
     ) -> None:
         self._sequence += 1
-        # Line after line is about the same request: its source is the very same object.
-        if source is not self._latest:
-            self._latest_entries = self._entries.get(source) or self._new_source(source)
-            self._entries.move_to_end(source)
-            self._latest = source
-        self._latest_entries.append(_Entry(self._sequence, text, event, verdict))
+        entries = self._entries.get(source) or self._new_source(source)
+        self._entries.move_to_end(source)
+        entries.append(_Entry(self._sequence, text, events, verdict))
 
     def _new_source(self, source: Endpoint) -> deque[_Entry]:
         entries = self._entries[source] = deque(maxlen=_ENTRIES_PER_SOURCE)
@@ -172,9 +169,9 @@ class Journal:
                 entries + self._since(mark, Endpoint(source.host, 0)), key=lambda entry: entry.sequence
             )
         verdicts = [entry.verdict for entry in entries if entry.verdict]
-        # Cleaned here, all at once: most lines are never asked for.
+        # Cleaned here, all at once: much of it is never asked for.
         log = self._clean(mask_keys("\n".join(entry.text for entry in entries if entry.text)))
-        events = (entry.event for entry in entries if entry.event)
+        events = (event for entry in entries for event in entry.events)
         return JournalSlice(
             verdict=verdicts[-1] if verdicts else None,
             events=tuple(

@@ -8,6 +8,7 @@ wrote it: a device may choose its user name, and no name of its choice can pass 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from harness.server.records import LogEvent, LogKind
@@ -74,63 +75,91 @@ _COMPILED = tuple((kind, re.compile(pattern, re.DOTALL)) for kind, pattern in _R
 
 
 def _join_rules() -> re.Pattern[str]:
-    """Return a pattern that matches what any rule matches, with the module's name looked at once."""
+    """Return a pattern that finds what any rule matches, with the module's name looked at once."""
     patterns = [re.sub(r"\?P<\w+>", "?:", pattern) for _, pattern in _RULES]
     behind_module = "|".join(one.removeprefix(_MODULE) for one in patterns if one.startswith(_MODULE))
     others = "|".join(one for one in patterns if not one.startswith(_MODULE))
-    return re.compile(f"{_MODULE}(?:{behind_module})|{others}", re.DOTALL)
+    # Most lines are indented. What was taken for a number is never tried as something else ("?+").
+    return re.compile(rf"\n(?:\([0-9]+\) )?+(?! )((?:{_MODULE}(?:{behind_module})|{others}).*)")
 
 
-# One look tells for nearly every line of a debug log that no rule knows it.
+# One look over a passage finds the few lines of a debug log that a rule knows.
 _ANY = _join_rules()
+_COMPARED = re.compile(
+    r"\n\([0-9]+\) [\w.-]+: +checking certificate (?:CN|issuer) (\(.*\)) with xlat'ed value (\(.*\))"
+)
+_PASSAGE = re.compile(
+    # Lines with one number: a first line of a request only begins them, a last line only ends them.
+    rf"\((?P<number>[0-9]+)\) (?:(?!{'|'.join(_LAST_LINES)}).*\n\((?P=number)\) (?!Received ))*.*"
+    r"|.+"
+)
+_NUMBER = re.compile(r"\([0-9]+\) ")
 
 
 # A tuple, as FreeRADIUS writes hundreds of lines per association: the cheapest value there is.
-class Line(NamedTuple):
-    """One line of the log: its request number (-1: none), and the rest of it."""
+class Passage(NamedTuple):
+    """Lines in a row that are about the same request, or one line that is about none.
+
+    ``number`` is the request's (-1: none); ``text`` has the lines as they were written.
+    """
 
     number: int
     text: str
 
+    def begun_by(self) -> Endpoint | None:
+        """Return who sent the request that the first line announces, if it announces one."""
+        match = _FIRST_LINES.match(self._line(0)) if self.number >= 0 else None
+        return Endpoint(match["host"].strip("[]"), int(match["port"])) if match else None
+
     @property
     def ends_request(self) -> bool:
         """Whether nothing more is logged for that request."""
-        return self.number >= 0 and self.text.startswith(_LAST_LINES)
+        return self.number >= 0 and self._line(self.text.rfind("\n") + 1).startswith(_LAST_LINES)
 
-    def begun_by(self) -> Endpoint | None:
-        """Return who sent the request that this line announces, if it announces one."""
-        if self.number < 0 or not self.text.startswith("Received "):
+    def compared(self) -> tuple[str, str] | None:
+        """Return the two names, in brackets, that the last certificate check of the lines compares."""
+        if "checking certificate" not in self.text:
             return None
-        match = _FIRST_LINES.match(self.text)
-        return Endpoint(match["host"].strip("[]"), int(match["port"])) if match else None
+        found = _COMPARED.findall(f"\n{self.text}")
+        return found[-1] if found else None
+
+    def events(self) -> list[LogEvent]:
+        """Return what the lines say that a rule knows, in their order.
+
+        An event's source is the address that the line itself names (port 0 when it names none).
+        Indented lines list attributes or belong to an inner virtual server; they are nobody's verdict.
+        """
+        return [_event(line) for line in _ANY.findall(f"\n{self.text}")]
+
+    def _line(self, at: int) -> str:
+        """Return the text from the line at that place on, without its request number."""
+        number = _NUMBER.match(self.text, at)
+        return self.text[number.end() if number else at :]
 
 
-def split(line: str) -> Line:
-    """Take the request number off a line."""
-    number, bracket, text = line.partition(") ")
-    if bracket and number[:1] == "(" and number[1:].isdecimal():
-        return Line(int(number[1:]), text)
-    return Line(-1, line)
+def passages(text: str) -> Iterator[Passage]:
+    """Cut whole lines of a log into passages; empty lines are left out.
 
-
-def recognise(text: str) -> LogEvent | None:
-    """Return what a line without its number says, or ``None`` when no rule knows it.
-
-    The event's source is the address that the line itself names (port 0 when it names none).
-    Indented lines list attributes or belong to an inner virtual server; they are nobody's verdict.
+    To look at every single line costs more than all else that an association takes, so the log is cut
+    where the request changes, and each piece is searched as a whole.
     """
-    if text.startswith(" ") or not _ANY.match(text):
-        return None
+    for match in _PASSAGE.finditer(text):
+        number = match["number"]
+        yield Passage(-1 if number is None else int(number), match[0])
+
+
+def _event(line: str) -> LogEvent:
+    """Return what a line without its number says, which some rule is known to match."""
     for kind, pattern in _COMPILED:
-        match = pattern.match(text)
+        match = pattern.match(line)
         if match:
             found = match.groupdict()
             host = found.get("host")
             return LogEvent(
                 kind=kind,
-                text=text,
+                text=line,
                 detail=(found.get("detail") or "").strip(),
                 number=int(found.get("number") or 0),
                 source=Endpoint(host, int(found.get("port") or 0)) if host else None,
             )
-    return None
+    raise AssertionError(f"the rules differ from their sum: {line!r}")

@@ -1,6 +1,11 @@
 from __future__ import annotations
 
-from harness.server.attribution import Attribution
+from random import Random
+
+import pytest
+
+from harness.server.attribution import Attributed, Attribution
+from harness.server.loglines import passages
 from harness.server.records import LogKind
 from harness.trace import Endpoint
 
@@ -16,9 +21,15 @@ def _received(number: int, source: Endpoint) -> str:
     return f"({number}) Received Access-Request Id 7 from {source} to 127.0.0.1:18120 length 124"
 
 
+def _feed(attribution: Attribution, line: str) -> Attributed | None:
+    [passage] = passages(line)
+    return attribution.feed(passage)
+
+
 def _sources(lines: list[str]) -> list[Endpoint | None]:
+    """Return whose each line is, when they come one by one."""
     attribution = Attribution()
-    attributed = [attribution.feed(line) for line in lines]
+    attributed = [_feed(attribution, line) for line in lines]
     return [one.source if one else None for one in attributed]
 
 
@@ -36,20 +47,20 @@ def test_numbered_lines_belong_to_whoever_sent_the_request() -> None:
 
 def test_an_event_knows_its_source() -> None:
     attribution = Attribution()
-    attribution.feed(_received(4, _A))
-    attributed = attribution.feed("(4) eap_tls: ERROR: (TLS) Alert write:fatal:unknown CA")
+    _feed(attribution, _received(4, _A))
+    attributed = _feed(attribution, "(4) eap_tls: ERROR: (TLS) Alert write:fatal:unknown CA")
     assert attributed is not None
-    assert attributed.event is not None
-    assert (attributed.event.kind, attributed.event.source) == (LogKind.ALERT_SENT, _A)
+    [event] = attributed.events
+    assert (event.kind, event.source) == (LogKind.ALERT_SENT, _A)
 
 
 def test_numbers_of_an_older_server_mean_nothing() -> None:
     attribution = Attribution()
-    attribution.feed(_received(0, _A))
+    _feed(attribution, _received(0, _A))
     assert attribution.under_way(_A)
     attribution.restart()
     assert not attribution.under_way(_A)
-    assert attribution.feed("(0) eap: x") is None
+    assert _feed(attribution, "(0) eap: x") is None
 
 
 def test_a_line_without_number_belongs_to_the_only_request() -> None:
@@ -77,8 +88,8 @@ def test_a_wrong_secret_belongs_to_the_request_that_just_arrived() -> None:
 
 def test_a_dropped_request_is_finished() -> None:
     attribution = Attribution()
-    attribution.feed(_received(5, _A))
-    attribution.feed(_DROPPED.format(_A.host))
+    _feed(attribution, _received(5, _A))
+    _feed(attribution, _DROPPED.format(_A.host))
     assert not attribution.under_way(_A)
 
 
@@ -107,3 +118,31 @@ def test_a_name_check_finds_the_certificate_it_compared() -> None:
         "tls: Certificate CN (alice) does not match specified value (bob)!",
     ]
     assert _sources(lines)[-3:] == [_B, _A, None]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_it_does_not_matter_how_many_lines_come_at_once(seed: int) -> None:
+    random = Random(seed)
+    lines = [random.choice(_MIXTURE) for _ in range(200)]
+    attribution = Attribution()
+    attributed = [(passage.text, attribution.feed(passage)) for passage in passages("\n".join(lines))]
+    together = [
+        source for text, one in attributed for source in [one.source if one else None] * len(text.split("\n"))
+    ]
+    assert together == _sources(lines)
+
+
+_MIXTURE = [
+    _received(0, _A),
+    _received(1, _B),
+    _received(2, Endpoint(_A.host, 40009)),
+    *("(0) eap: x", "(0)   y", "(1) eap: x", "(1)   y", "(2) z") * 3,
+    "(1) eap_tls: checking certificate CN (alice) with xlat'ed value (bob)",
+    "tls: Certificate CN (alice) does not match specified value (bob)!",
+    "(0) Finished request",
+    "(1) Finished request",
+    "(2) Finished request",
+    "Waking up in 0.2 seconds.",
+    "(TLS) untrusted certificate with depth [1] subject name /CN=root",
+    _DROPPED.format(_A.host),
+]

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from harness.server.loglines import Line, recognise, split
+from harness.server.loglines import Passage, passages
 from harness.server.records import LogKind
 from harness.trace import Endpoint
 
@@ -165,55 +167,93 @@ _LINES = [
     ),
 ]
 
+_SILENT = [
+    # What a device writes into its user name is shown in these.
+    '(8)   User-Name = "Login OK: [alice] (from client x"',
+    '(8) eap_tls:   TLS-Client-Cert-Subject := "/CN=(TLS) OpenSSL says error 10 : x"',
+    # The inner virtual server's word is not the server's.
+    "(3)   Login incorrect: [alice] (from client client-1 port 0 via TLS tunnel)",
+    # Noise of a success.
+    "(TLS) untrusted certificate with depth [1] subject name /CN=root",
+    (
+        "(9) eap_tls: WARNING: (TLS) EAP Total received record fragments (184 bytes), does not equal expected "
+        "expected data length (0 bytes)"
+    ),
+    "(10) eap_tls: ERROR: (TLS) Server : Error in error",
+    "(9) eap_tls: (TLS) Server : Need to read more data: SSLv3/TLS write server done",
+    "Received Status-Server Id 3 from 127.255.255.254:40000 to 127.0.0.1:18120 length 38",
+]
+_FIRST = "Received Access-Request Id 0 from 127.0.0.1:36479 to 127.0.0.1:18120 length 124"
+
 
 @pytest.mark.parametrize(
     ("line", "expected"), _LINES, ids=lambda value: value[:40] if isinstance(value, str) else ""
 )
 def test_known_lines(line: str, expected: tuple[LogKind, str, int, Endpoint | None]) -> None:
-    text = split(line).text
-    event = recognise(text)
-    assert event is not None
+    [event] = _passage(line).events()
     assert (event.kind, event.detail, event.number, event.source) == expected
-    assert event.text == text
+    assert event.text == re.sub(r"^\(\d+\) ", "", line)
 
 
 def test_every_kind_has_a_rule() -> None:
     assert {expected[0] for _, expected in _LINES} == set(LogKind)
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        # What a device writes into its user name is shown in these.
-        '(8)   User-Name = "Login OK: [alice] (from client x"',
-        '(8) eap_tls:   TLS-Client-Cert-Subject := "/CN=(TLS) OpenSSL says error 10 : x"',
-        # The inner virtual server's word is not the server's.
-        "(3)   Login incorrect: [alice] (from client client-1 port 0 via TLS tunnel)",
-        # Noise of a success.
-        "(TLS) untrusted certificate with depth [1] subject name /CN=root",
-        (
-            "(9) eap_tls: WARNING: (TLS) EAP Total received record fragments (184 bytes), does not equal expected "
-            "expected data length (0 bytes)"
-        ),
-        "(10) eap_tls: ERROR: (TLS) Server : Error in error",
-        "(9) eap_tls: (TLS) Server : Need to read more data: SSLv3/TLS write server done",
-        "Received Status-Server Id 3 from 127.255.255.254:40000 to 127.0.0.1:18120 length 38",
-    ],
-)
+@pytest.mark.parametrize("line", _SILENT)
 def test_lines_that_say_nothing(line: str) -> None:
-    assert recognise(split(line).text) is None
+    assert _passage(line).events() == []
 
 
-def test_a_line_is_taken_apart() -> None:
-    assert split("(12) Finished request") == Line(12, "Finished request")
-    assert split("Waking up in 0.2 seconds.") == Line(-1, "Waking up in 0.2 seconds.")
-    assert split("(TLS) untrusted") == Line(-1, "(TLS) untrusted")
+def test_known_lines_are_found_among_others() -> None:
+    lines = [line for pair in zip([line for line, _ in _LINES], _SILENT * 4, strict=False) for line in pair]
+    found = [event for one in passages("\n".join(lines)) for event in one.events()]
+    assert [event.kind for event in found] == [expected[0] for _, expected in _LINES]
+
+
+def test_lines_of_one_request_are_one_passage() -> None:
+    text = "(12) eap: x\n(12)   y\n\nWaking up in 0.2 seconds.\n(TLS) untrusted\n(12) z\n(120) z"
+    assert list(passages(text)) == [
+        Passage(12, "(12) eap: x\n(12)   y"),
+        Passage(-1, "Waking up in 0.2 seconds."),
+        Passage(-1, "(TLS) untrusted"),
+        Passage(12, "(12) z"),
+        Passage(120, "(120) z"),
+    ]
+
+
+def test_a_request_begins_and_ends_a_passage() -> None:
+    # Of a server that was restarted: its numbers begin again.
+    lines = ["(0) eap: x", "(0) Finished request", "(0) late", f"(0) {_FIRST}", "(0) eap: y"]
+    assert [one.text for one in passages("\n".join(lines))] == [
+        "\n".join(lines[:2]),
+        lines[2],
+        "\n".join(lines[3:]),
+    ]
 
 
 def test_first_and_last_lines_of_a_request() -> None:
-    first = split("(8) Received Access-Request Id 0 from 127.0.0.1:36479 to 127.0.0.1:18120 length 124")
+    first = _passage(f"(8) {_FIRST}")
     assert first.begun_by() == Endpoint("127.0.0.1", 36479)
-    assert split("(8) # Executing section authorize").begun_by() is None
-    assert split("(8) Finished request").ends_request
-    assert split("(0) Cleaning up request packet ID 0 with timestamp +0 due to done").ends_request
-    assert not split("Finished request").ends_request
+    assert _passage("(8) # Executing section authorize").begun_by() is None
+    assert _passage(_FIRST).begun_by() is None
+    assert _passage("(8) Finished request").ends_request
+    assert _passage(f"(8) {_FIRST}\n(8) Finished request").ends_request
+    assert _passage("(0) Cleaning up request packet ID 0 with timestamp +0 due to done").ends_request
+    assert not first.ends_request
+    assert not _passage("Finished request").ends_request
+
+
+def test_the_names_that_were_compared() -> None:
+    lines = [
+        "(5) eap_tls: checking certificate issuer (/CN=root) with xlat'ed value (/CN=root)",
+        "(5) eap_tls: checking certificate CN (alice) with xlat'ed value (bob)",
+        '(5)   User-Name = "eap_tls: checking certificate CN (eve) with xlat\'ed value (mallory)"',
+    ]
+    assert _passage("\n".join(lines)).compared() == ("(alice)", "(bob)")
+    assert _passage(lines[2]).compared() is None
+    assert _passage("(5) eap: x").compared() is None
+
+
+def _passage(text: str) -> Passage:
+    [passage] = passages(text)
+    return passage
