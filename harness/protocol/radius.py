@@ -9,10 +9,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 import struct
-from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
 from hashlib import md5
+from typing import NamedTuple
 
 MAX_PACKET = 4096
 _HEADER = struct.Struct("!BBH")
@@ -55,8 +55,7 @@ class MalformedPacket(ValueError):
     """Bytes that are no RADIUS packet; RFC 2865 3 has them discarded silently."""
 
 
-@dataclass(frozen=True, slots=True)
-class RadiusPacket:
+class RadiusPacket(NamedTuple):
     """One parsed packet; nothing about it is verified yet."""
 
     code: int
@@ -66,7 +65,10 @@ class RadiusPacket:
 
     def first(self, kind: int) -> bytes | None:
         """Return the value of the first attribute of that type."""
-        return next((value for type_, value in self.attributes if type_ == kind), None)
+        for type_, value in self.attributes:
+            if type_ == kind:
+                return value
+        return None
 
     def joined(self, kind: int) -> bytes:
         """Return the values of all attributes of that type, joined in order (RFC 3579 3.1)."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from harness.observation import Discard
 from harness.protocol import radius
@@ -36,8 +37,7 @@ class RetryPolicy:
 DEFAULT_RETRY = RetryPolicy()
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """An authentic reply and the Request Authenticator it answers (needed for MS-MPPE keys)."""
 
     packet: RadiusPacket

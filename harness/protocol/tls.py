@@ -8,7 +8,7 @@ connection some microseconds, and a context cannot be changed once a connection 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -18,9 +18,8 @@ from OpenSSL import SSL, crypto
 
 from harness.observation import Alert, TlsObservation, VerifyFailure
 from harness.pki.credential import Credential
-from harness.protocol import peer_certificates
-from harness.protocol.names import matches_dns_name
-from harness.protocol.tls_words import alert_name, reason, verify_text
+from harness.protocol import peer_certificates, verification
+from harness.protocol.tls_words import alert_name, reason
 
 _VERSIONS = {
     "1.0": SSL.TLS1_VERSION,
@@ -37,9 +36,8 @@ _EXPORTER = {
 _MODE_NO_AUTO_CHAIN = 0x08
 """SSL_MODE_NO_AUTO_CHAIN: else OpenSSL completes the client's chain from the trust store, which
 a device with one certificate per ID does not do."""
-_WRONG_PURPOSE = 26  # X509_V_ERR_INVALID_PURPOSE
-_NOBODY_VOUCHES = frozenset({2, 18, 19, 20, 21, 27})
-"""X509_V_ERR numbers that say no more than that the chain ends nowhere."""
+_NOT_VERIFIED = "certificate verify failed"
+"""OpenSSL's words for a server whose certificate it did not accept."""
 _CHUNK = 65536
 
 
@@ -81,8 +79,9 @@ class TlsContext:
     """OpenSSL configured for one policy; make connections with :class:`TlsClient`.
 
     ``details=False`` is for load: neither alerts are noted, nor the EAP Session-Id, nor the
-    certificates of a server that was accepted, which are the same every time. A verification failure
-    is noted always. Raises PolicyUnusable.
+    certificates of a server that was accepted, which are the same every time. Why a server was not
+    accepted is then found out afterwards where the policy allows it, which leaves a wrong purpose
+    unnamed. Raises PolicyUnusable.
     """
 
     def __init__(self, policy: TlsPolicy, *, key_log: bool = False, details: bool = True) -> None:
@@ -119,7 +118,23 @@ class TlsContext:
         if policy.root_ca is not None:
             store.add_cert(crypto.X509.from_cryptography(policy.root_ca))
         store.set_time(policy.time)
-        context.set_verify(SSL.VERIFY_PEER, _verifier(policy))
+        context.set_verify(SSL.VERIFY_PEER, self._verifier(policy))
+
+    def _verifier(self, policy: TlsPolicy) -> verification.VerifyCallback | None:
+        """Return the verify callback; None where OpenSSL's own judgement is all that is wanted."""
+        tolerated: frozenset[int] = frozenset()
+        if not policy.check_server_purpose:
+            tolerated |= verification.WRONG_PURPOSE
+        if policy.root_ca is None:
+            tolerated |= verification.NOBODY_VOUCHES
+        if not (self.details or policy.server_name or tolerated):
+            return None
+        return verification.verifier(policy.server_name, tolerated, _note_failure)
+
+    def why_refused(self, chain: Sequence[crypto.X509]) -> VerifyFailure | None:
+        """Return what is wrong with the chain of a server that was refused, as far as it can be told."""
+        store = self._context.get_cert_store()
+        return verification.failure_of(store, chain) if store is not None else None
 
     def connection(self, notes: _Notes) -> SSL.Connection:
         """Return a new client connection over memory BIOs."""
@@ -204,6 +219,7 @@ class TlsClient:
         cipher = connection.get_cipher_name() or ""
         credential = policy.credential
         kept = self._context.details or self.error
+        sent = (connection.get_peer_cert_chain() or ()) if kept else ()
         return TlsObservation(
             offered=(policy.tls_min, policy.tls_max),
             version=_NUMBERS.get(connection.get_protocol_version(), "") if cipher else "",
@@ -211,13 +227,20 @@ class TlsClient:
             handshake_complete=self.handshake_complete,
             protected_success=self.protected_success,
             alerts=tuple(self._notes.alerts),
-            verify_failure=self._notes.verify_failure if self.error else None,
+            verify_failure=self._verify_failure(sent),
             error=self.error,
-            peer_chain=peer_certificates.read_chain(connection.get_peer_cert_chain() or ()) if kept else (),
+            peer_chain=peer_certificates.read_chain(sent),
             sent_chain=(credential.certificate, *credential.chain) if credential else (),
             trust_anchor=policy.root_ca,
             expected_name=policy.server_name,
         )
+
+    def _verify_failure(self, sent: Sequence[crypto.X509]) -> VerifyFailure | None:
+        if not self.error:
+            return None
+        if self._notes.verify_failure is None and self.error == _NOT_VERIFIED:
+            return self._context.why_refused(sent)
+        return self._notes.verify_failure
 
     def _handshake(self) -> None:
         try:
@@ -264,35 +287,8 @@ def _needs_level_0(policy: TlsPolicy) -> bool:
     return policy.tls_min < "1.2" or (isinstance(key, rsa.RSAPrivateKey) and key.key_size < 2048)
 
 
-def _verifier(policy: TlsPolicy) -> Callable[[SSL.Connection, crypto.X509, int, int, int], bool]:
-    """Return the verify callback: OpenSSL's judgement, plus the name, minus what a profile ignores."""
-    name = policy.server_name
-    tolerated = frozenset() if policy.check_server_purpose else frozenset({_WRONG_PURPOSE})
-    if policy.root_ca is None:
-        tolerated |= _NOBODY_VOUCHES
-
-    def verify(
-        connection: SSL.Connection, certificate: crypto.X509, number: int, depth: int, ok: int
-    ) -> bool:
-        if ok:
-            if depth or not name:
-                return True
-            leaf = peer_certificates.read(certificate)
-            if leaf is not None and matches_dns_name(leaf, name):
-                return True
-            text = f"certificate is not for {name}"
-        elif number in tolerated:
-            return True
-        else:
-            text = verify_text(number)
-        read = peer_certificates.read(certificate)
-        subject = read.subject.rfc4514_string() if read is not None else ""
-        connection.get_app_data().verify_failure = VerifyFailure(
-            number if not ok else 0, text, depth, subject
-        )
-        return False
-
-    return verify
+def _note_failure(connection: SSL.Connection, failure: VerifyFailure) -> None:
+    connection.get_app_data().verify_failure = failure
 
 
 def _note_alert(connection: SSL.Connection, where: int, value: int) -> None:
