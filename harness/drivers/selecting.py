@@ -1,7 +1,9 @@
 """Run many associations at once on one thread, for load: one wake-up serves every socket that is ready.
 
-Each association keeps a socket of its own, as one device behind one access point port has; the
-price per round trip is one ``recv``, one ``send`` and a share of one ``epoll_wait``.
+No two associations under way share a socket; the price per round trip is one ``recv``, one ``send``
+and a share of one ``epoll_wait``. Where evidence is wanted, no two share a port at all. Under load, a
+port passes on to the next association when all of the last one's requests were answered: a new port
+each would cost as much as a round trip, and fill the kernel's table of connections.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from typing import Self
 from harness.drivers.sockets import Stopped, never, open_socket, receive, send, source_of
 from harness.observation import Observation
 from harness.protocol.association import Association
+from harness.trace import Endpoint
 
 __all__ = ["Stopped", "run_many"]
 
@@ -58,6 +61,32 @@ def run_many(
                 raise Stopped
 
 
+class _Idle:
+    """Sockets whose associations have ended with nothing under way, for the next ones to the same server."""
+
+    def __init__(self) -> None:
+        self._sockets: dict[Endpoint, dict[int, socket.socket]] = {}
+
+    def put(self, server: Endpoint, sock: socket.socket) -> None:
+        self._sockets.setdefault(server, {})[sock.fileno()] = sock
+
+    def take(self, server: Endpoint) -> socket.socket | None:
+        sockets = self._sockets.get(server)
+        return sockets.popitem()[1] if sockets else None
+
+    def drop(self, number: int) -> None:
+        """Close the socket on which something arrives although nothing should: it is not to be trusted."""
+        for sockets in self._sockets.values():
+            if number in sockets:
+                sockets.pop(number).close()
+
+    def close(self) -> None:
+        for sockets in self._sockets.values():
+            for sock in sockets.values():
+                sock.close()
+        self._sockets.clear()
+
+
 class _Crowd:
     """The associations under way, by file descriptor."""
 
@@ -67,6 +96,8 @@ class _Crowd:
         self._clock = clock
         self._poll = select.epoll()
         self._running: dict[int, tuple[Association, socket.socket]] = {}
+        self._idle = _Idle()
+        """Sockets that are in the epoll set and have no association."""
         self._timers: list[tuple[float, int, int]] = []
         """Heap of (due, file descriptor, generation); entries that are out of date are passed over."""
         self._noted: dict[int, tuple[float, int]] = {}
@@ -81,6 +112,7 @@ class _Crowd:
         for _association, sock in self._running.values():
             sock.close()
         self._running.clear()
+        self._idle.close()
         self._poll.close()
 
     def __len__(self) -> int:
@@ -93,8 +125,9 @@ class _Crowd:
         return ended
 
     def admit(self, association: Association) -> None:
-        """Open a socket for an association and start it."""
-        sock = open_socket(association.server, self._source_host)
+        """Start an association on a socket that waits for one, or on a new one."""
+        idle = self._idle.take(association.server)
+        sock = idle or open_socket(association.server, self._source_host)
         number = sock.fileno()
         self._running[number] = association, sock
         if self._observe:
@@ -102,7 +135,7 @@ class _Crowd:
         now = self._clock()
         association.start(now)
         self._advance(number, association, sock, now)
-        if number in self._running:
+        if idle is None and number in self._running:
             self._poll.register(number, select.EPOLLIN)
 
     def turn(self) -> None:
@@ -114,6 +147,9 @@ class _Crowd:
         now = self._clock()
         running = self._running
         for number, _ in ready:
+            if number not in running:
+                self._idle.drop(number)
+                continue
             association, sock = running[number]
             receive(association, sock, now)
             self._advance(number, association, sock, now)
@@ -146,9 +182,12 @@ class _Crowd:
             heapq.heappush(self._timers, (due, number, self._generation))
 
     def _end(self, number: int, association: Association, sock: socket.socket) -> None:
-        # Closing takes the descriptor out of the epoll set, too.
         del self._running[number]
         self._noted.pop(number, None)
-        sock.close()
+        if association.settled and not self._observe:
+            self._idle.put(association.server, sock)
+        else:
+            # Closing takes the descriptor out of the epoll set, too.
+            sock.close()
         seen = self._observe and association.join_failure is None
         self._ended.append((association, association.observe() if seen else None))

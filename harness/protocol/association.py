@@ -171,6 +171,14 @@ class Association:
         """The device's MSK against the server's keys."""
         return self._keys
 
+    @property
+    def settled(self) -> bool:
+        """Whether nothing of it can still be on its way: each request was answered, at the first try."""
+        if self._port is None or self._path is not None:
+            return False
+        client = self._port.client
+        return 0 < client.requests == client.replies and not client.retransmissions
+
     def observe(self) -> Observation:
         """Return what was seen. Raises ValueError when EAP never started (see ``join_failure``)."""
         port, supplicant = self._port, self._supplicant

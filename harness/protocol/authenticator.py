@@ -183,8 +183,10 @@ class Authenticator:
 
     def _challenge(self, reply: Reply) -> None:
         self._state = reply.packet.first(radius.Type.STATE) or b""
-        self._check_challenge(reply.packet.joined(radius.Type.EAP_MESSAGE))
-        self._pass_to_station(reply)
+        body = reply.packet.joined(radius.Type.EAP_MESSAGE)
+        self._check_challenge(body)
+        if body:
+            self._packets.append(body)
 
     def _finish(self, reply: Reply) -> None:
         packet = reply.packet
@@ -199,7 +201,11 @@ class Authenticator:
             self._take_keys(reply)
         else:
             self._check_reject()
-        self._pass_to_station(reply)
+            if self.eap_result is not EapResult.FAILURE:
+                # RFC 3579 2.6.3: the code decides, and the port tells the station so itself.
+                body = eap.encode(eap.Code.FAILURE, self._answered)
+        if body:
+            self._packets.append(body)
 
     def _check_order(self, packet: radius.RadiusPacket) -> None:
         """Note a Message-Authenticator that does not come first: the mitigation of CVE-2024-3596."""
@@ -237,14 +243,6 @@ class Authenticator:
             self.keys_unreadable = str(error)
             return
         self.msk = b"".join(halves)
-
-    def _pass_to_station(self, reply: Reply) -> None:
-        """Send the EAP packet on; after a reject without a Failure the port makes one itself."""
-        packet = reply.packet.joined(radius.Type.EAP_MESSAGE)
-        if self.radius_result is RadiusResult.REJECT and self.eap_result is not EapResult.FAILURE:
-            packet = eap.encode(eap.Code.FAILURE, self._answered)
-        if packet:
-            self._packets.append(packet)
 
     def _violate(self, text: str, clause: str, *, fatal: bool = False) -> None:
         self.violations.append(Violation(clause, text, fatal))

@@ -223,14 +223,11 @@ def decrypt_mppe_key(value: bytes, secret: bytes, request_authenticator: bytes) 
     salt, cipher = value[:2], value[2:]
     if len(cipher) < 16 or len(cipher) % 16:
         raise MalformedPacket(f"MS-MPPE key of {len(value)} octets is not salt plus whole blocks")
-    plain = bytearray()
-    previous = request_authenticator + salt
-    for at in range(0, len(cipher), 16):
-        block = cipher[at : at + 16]
-        pad = md5(secret + previous, usedforsecurity=False).digest()
-        plain += (int.from_bytes(block) ^ int.from_bytes(pad)).to_bytes(16)
-        previous = block
+    # Each block is masked by what comes before it, encrypted: so all masks are known at once.
+    before = (request_authenticator + salt, *(cipher[at - 16 : at] for at in range(16, len(cipher), 16)))
+    mask = b"".join([md5(secret + one, usedforsecurity=False).digest() for one in before])
+    plain = (int.from_bytes(cipher) ^ int.from_bytes(mask)).to_bytes(len(cipher))
     length = plain[0]
     if length > len(plain) - 1:
         raise MalformedPacket(f"MS-MPPE key says {length} octets, {len(plain) - 1} are there")
-    return bytes(plain[1 : 1 + length])
+    return plain[1 : 1 + length]

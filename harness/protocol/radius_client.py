@@ -7,7 +7,6 @@ may be under way, and a capture of many associations can be told apart.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -77,7 +76,7 @@ class RadiusClient:
         self._recorder = recorder
         self._identifier = random(1)[0]
         self._outstanding: _Outstanding | None = None
-        self._to_send: deque[bytes] = deque()
+        self._to_send: list[bytes] = []
         self.gave_up = False
         self.requests = 0
         self.replies = 0
@@ -112,8 +111,8 @@ class RadiusClient:
 
     def datagrams_to_send(self) -> list[bytes]:
         """Return the datagrams to send now, and forget them."""
-        datagrams = list(self._to_send)
-        self._to_send.clear()
+        datagrams = self._to_send
+        self._to_send = []
         return datagrams
 
     def receive_datagram(self, data: bytes, now: float) -> Reply | None:
