@@ -19,7 +19,8 @@ from harness.run.associate import SourceAddresses
 _HEAD = f"""\
 CPU is user and system time of the client alone, the server's is not counted. Ours runs {IN_FLIGHT}
 authentications in flight on one thread against a local FreeRADIUS process; a bare TLS client, with its
-peer over memory BIOs, follows each of them in the same process, so both see the same busy machine;
+peer over memory BIOs, follows each of them in the same process, so both see the same busy machine
+(no_auto_chain: it does not complete and check the chain it sends, which OpenSSL does by default);
 eapol_test is a process per authentication, or (_r) one process that authenticates again and again.
 Lean is EAP and RADIUS alone, as eapol_test does it; evidence adds the 802.11 frames, the 4-way
 handshake, trace, packets and key log. Each ratio is the median over rounds that sample all of them."""

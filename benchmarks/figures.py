@@ -10,6 +10,7 @@ from benchmarks.bed import KEYS, VERSIONS
 
 RATIOS = {
     "client_cpu_vs_bare_tls": ("lean", "bare"),
+    "client_cpu_vs_bare_tls_no_auto_chain": ("lean_again", "bare_no_auto_chain"),
     "client_cpu_vs_bare_tls_with_evidence": ("evidence", "bare_beside_evidence"),
     "client_cpu_vs_eapol_test": ("lean", "eapol_test"),
     "client_cpu_vs_eapol_test_r": ("lean", "eapol_test_r"),

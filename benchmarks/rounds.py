@@ -35,6 +35,7 @@ def samplers(
     lean = Client(certificates, server, version, evidence=False)
     full = Client(certificates, server, version, evidence=True)
     bare = BareTls(certificates, version)
+    plain = BareTls(certificates, version, auto_chain=False)
     judge = EapolTest(IDENTITY, certificates.client, certificates.root, (version, version))
     target = Target(server.endpoint, server.secret)
     processes = repeat = max(1, batch // 8)
@@ -44,6 +45,7 @@ def samplers(
         again = eapol_test.command(configuration, target, timeout=_TIMEOUT, repeat=repeat)
         yield (
             lambda: dict(zip(("lean", "bare"), lean.cpu(batch, bare), strict=True)),
+            lambda: dict(zip(("lean_again", "bare_no_auto_chain"), lean.cpu(batch, plain), strict=True)),
             lambda: dict(zip(("evidence", "bare_beside_evidence"), full.cpu(batch, bare), strict=True)),
             lambda: {"eapol_test": sum(eapol_test.cpu(once, 1) for _ in range(processes)) / processes},
             lambda: {"eapol_test_r": eapol_test.cpu(again, repeat + 1)},

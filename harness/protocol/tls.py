@@ -33,8 +33,8 @@ _EXPORTER = {
     True: (b"EXPORTER_EAP_TLS_Key_Material", b"\x0d"),
 }
 """Exporter label and context, by whether it is TLS 1.3 (RFC 5216 2.3, RFC 9190 2.3)."""
-_MODE_NO_AUTO_CHAIN = 0x08
-"""SSL_MODE_NO_AUTO_CHAIN: else OpenSSL completes the client's chain from the trust store, which
+MODE_NO_AUTO_CHAIN = 0x08
+"""SSLMODE_NO_AUTO_CHAIN: else OpenSSL completes the client's chain from the trust store, which
 a device with one certificate per ID does not do."""
 _NOT_VERIFIED = "certificate verify failed"
 """OpenSSL's words for a server whose certificate it did not accept."""
@@ -101,7 +101,7 @@ class TlsContext:
     def _configure(self, context: SSL.Context, policy: TlsPolicy) -> None:
         context.set_min_proto_version(_VERSIONS[policy.tls_min])
         context.set_max_proto_version(_VERSIONS[policy.tls_max])
-        context.set_mode(_MODE_NO_AUTO_CHAIN)
+        context.set_mode(MODE_NO_AUTO_CHAIN)
         if policy.ciphers or _needs_level_0(policy):
             level = ":@SECLEVEL=0" if _needs_level_0(policy) else ""
             context.set_cipher_list(f"{policy.ciphers or 'DEFAULT'}{level}".encode())
