@@ -24,7 +24,6 @@ class Part(BaseModel):
         extra="forbid",
         frozen=True,
         alias_generator=key_of,
-        use_attribute_docstrings=True,
         arbitrary_types_allowed=True,
     )
 

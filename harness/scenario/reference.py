@@ -15,6 +15,7 @@ from harness.outcome import Cause
 from harness.scenario import baseline, expect, expect_device, world
 from harness.scenario.action import Action
 from harness.scenario.expect import ExpectAction, ExpectAssociation, ExpectStore
+from harness.scenario.meanings import meanings
 from harness.scenario.models import CutAt, Matrix, Scenario
 from harness.scenario.part import Part, key_of
 from harness.scenario.schema import stands_alone
@@ -189,13 +190,14 @@ def _section(heading: str, part: type[Part], remark: str = "") -> Iterator[str]:
     yield " ".join(filter(None, words)) + "\n"
     if part.model_fields:
         yield "| key | value | default | meaning |\n|---|---|---|---|"
-        yield from (_row(name, field) for name, field in _own_fields(part))
+        meant = meanings(part)
+        yield from (_row(name, field, meant[name]) for name, field in _own_fields(part))
         yield ""
 
 
-def _row(name: str, field: FieldInfo) -> str:
-    meaning = " ".join((field.description or "").split())
-    cells = (f"`{key_of(name)}`", _kind(field.annotation), _default(field), _markdown(meaning))
+def _row(name: str, field: FieldInfo, meaning: str) -> str:
+    words = " ".join(meaning.split())
+    cells = (f"`{key_of(name)}`", _kind(field.annotation), _default(field), _markdown(words))
     return "| " + " | ".join(cells) + " |"
 
 

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from harness.scenario.meanings import meanings
 from harness.scenario.models import STEP_MODELS, Scenario
 from harness.scenario.part import Part, key_of
 from harness.scenario.steps import VERBS
@@ -24,8 +25,10 @@ def json_schema() -> Schema:
     """Return the schema, ready for :func:`json.dumps`."""
     schema = Scenario.model_json_schema()
     definitions: dict[str, Schema] = schema["$defs"]
+    _describe(Scenario, schema)
     for model in dict.fromkeys(_parts(Part)):  # a part with two bases is found twice
         if model.__name__ in definitions:
+            _describe(model, definitions[model.__name__])
             definitions[model.__name__] = _with_short_form(model, definitions[model.__name__])
     definitions[_VARIABLE] = {
         "type": "string",
@@ -62,6 +65,11 @@ def _parts(model: type[Part]) -> Iterator[type[Part]]:
     for part in model.__subclasses__():
         yield part
         yield from _parts(part)
+
+
+def _describe(model: type[Part], schema: Schema) -> None:
+    for name, meaning in meanings(model).items():
+        schema["properties"][key_of(name)]["description"] = meaning
 
 
 def _with_short_form(model: type[Part], schema: Schema) -> Schema:
