@@ -134,7 +134,8 @@ class TlsContext:
     def why_refused(self, chain: Sequence[crypto.X509]) -> VerifyFailure | None:
         """Return what is wrong with the chain of a server that was refused, as far as it can be told."""
         store = self._context.get_cert_store()
-        return verification.failure_of(store, chain) if store is not None else None
+        assert store is not None
+        return verification.failure_of(store, chain)
 
     def connection(self, notes: _Notes) -> SSL.Connection:
         """Return a new client connection over memory BIOs."""

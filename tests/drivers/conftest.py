@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from threading import Thread
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
@@ -19,7 +19,11 @@ from harness.trace import Endpoint
 if TYPE_CHECKING:
     from tests.protocol.conftest import Bench, FakeServer, Manners
 
-Serve = Callable[["FakeServer"], Endpoint]
+
+class Serve(Protocol):
+    """Puts a fake server on a loopback port; every answer is sent ``copies`` times."""
+
+    def __call__(self, server: FakeServer, *, copies: int = 1) -> Endpoint: ...
 
 
 def _protocol_fixtures() -> ModuleType:
@@ -48,24 +52,32 @@ def manners() -> type[Manners]:
     return kind
 
 
-def _answer(sock: socket.socket, server: FakeServer) -> None:
+def _answer(sock: socket.socket, server: FakeServer, senders: list[Endpoint], copies: int) -> None:
     while True:
         data, source = sock.recvfrom(65535)
         if not data:
             return
+        senders.append(Endpoint(*source))
         for reply in server.answer(data):
-            sock.sendto(reply, source)
+            for _ in range(copies):
+                sock.sendto(reply, source)
 
 
 @pytest.fixture
-def serve() -> Iterator[Serve]:
+def senders() -> list[Endpoint]:
+    """Where the requests came from that fake servers got, in order."""
+    return []
+
+
+@pytest.fixture
+def serve(senders: list[Endpoint]) -> Iterator[Serve]:
     """Put a fake server on a loopback port; an empty datagram stops it."""
     with ExitStack() as stack:
 
-        def start(server: FakeServer) -> Endpoint:
+        def start(server: FakeServer, *, copies: int = 1) -> Endpoint:
             sock = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
             sock.bind(("127.0.0.1", 0))
-            thread = Thread(target=_answer, args=(sock, server))
+            thread = Thread(target=_answer, args=(sock, server, senders, copies))
             thread.start()
             stack.callback(thread.join)
             stack.callback(_stop, sock.getsockname())

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from harness.protocol.association import Association
     from harness.trace import Endpoint
     from tests.drivers.conftest import Serve
-    from tests.protocol.conftest import Bench
+    from tests.protocol.conftest import Bench, Draft, Manners
 
 _QUICK = AccessPoint(
     "CORP",
@@ -113,6 +113,34 @@ def test_a_caller_that_wants_no_more_than_stage_and_keys(bench: Bench, serve: Se
     assert seen is None
     assert association.stage is Stage.RESULT
     assert association.keys is Keys.AGREE
+
+
+def test_under_load_a_port_passes_on(bench: Bench, serve: Serve, senders: list[Endpoint]) -> None:
+    server = serve(bench.server())
+    started = [bench.association(server=server, link=False, seed=n) for n in range(12)]
+    ended = list(selecting.run_many(started, 3, observe=False))
+    assert [association.keys for association, _ in ended] == [Keys.AGREE] * 12
+    assert len(set(senders)) == 3
+
+
+def test_a_port_does_not_pass_on_after_a_retransmission(
+    bench: Bench, serve: Serve, senders: list[Endpoint], manners: type[Manners]
+) -> None:
+    def spoil(draft: Draft) -> None:
+        draft.authenticator_right = draft.number != 2 or draft.transmission > 1
+
+    server = serve(bench.server(manners(edit=spoil)))
+    started = [bench.association(server=server, link=False, point=_QUICK, seed=n) for n in range(2)]
+    ended = list(selecting.run_many(started, 1, observe=False))
+    assert [association.keys for association, _ in ended] == [Keys.AGREE] * 2
+    assert len(set(senders)) == 2
+
+
+def test_what_arrives_between_two_associations_is_nobodys(bench: Bench, serve: Serve) -> None:
+    server = serve(bench.server(), copies=2)
+    started = [bench.association(server=server, link=False, seed=n) for n in range(12)]
+    ended = list(selecting.run_many(started, 3, observe=False))
+    assert [association.keys for association, _ in ended] == [Keys.AGREE] * 12
 
 
 @pytest.mark.parametrize("concurrency", [0, -1])

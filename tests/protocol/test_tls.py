@@ -18,6 +18,7 @@ from harness.protocol.tls import PolicyUnusable, TlsClient, TlsContext, TlsPolic
 from harness.trace import Recorder
 
 if TYPE_CHECKING:
+    from harness.pki.credential import Credential
     from tests.protocol.conftest import Bench, Draft, Manners, Pki
 
 NAME = "radius.corp.example"
@@ -379,15 +380,43 @@ def test_every_version_is_named_as_the_policy_names_it(bench: Bench, version: st
     assert observation.tls.version == version
 
 
+def _meet(bench: Bench, client: TlsClient, shown: Credential | None = None) -> None:
+    """Let a client see what a TLS 1.3 server shows first."""
+    server = SSL.Connection(bench.server(tls="1.3", credential=shown).context)
+    server.set_accept_state()
+    server.bio_write(client.start())
+    with pytest.raises(SSL.WantReadError):
+        server.do_handshake()
+    client.receive(server.bio_read(1 << 16))
+
+
+@pytest.mark.parametrize("fault", ["good", "expired", "not yet valid", "unknown CA", "wrong purpose"])
+def test_under_load_a_refused_server_is_judged_afterwards(bench: Bench, pki: Pki, fault: str) -> None:
+    days = {"expired": 9000, "not yet valid": -9000}.get(fault, 0)
+    policy = bench.policy(time=pki.now + timedelta(days=days))
+    if fault == "unknown CA":
+        policy = replace(policy, root_ca=pki.other.certificate)
+    shown = pki.client if fault == "wrong purpose" else pki.server
+    seen = []
+    for details in (True, False):
+        client = TlsClient(TlsContext(policy, details=details))
+        _meet(bench, client, shown)
+        seen.append(client.observe())
+    during, afterwards = seen
+    assert bool(during.error) == (fault != "good")
+    assert afterwards.error == during.error
+    if fault == "wrong purpose":
+        assert during.verify_failure is not None
+        assert during.verify_failure.number == 26
+        assert afterwards.verify_failure is None
+    else:
+        assert afterwards.verify_failure == during.verify_failure
+
+
 def test_under_load_only_the_chain_of_a_refused_server_is_kept(bench: Bench, pki: Pki) -> None:
     def chain(policy: TlsPolicy) -> object:
         client = TlsClient(TlsContext(policy, details=False))
-        server = SSL.Connection(bench.server(tls="1.3").context)
-        server.set_accept_state()
-        server.bio_write(client.start())
-        with pytest.raises(SSL.WantReadError):
-            server.do_handshake()
-        client.receive(server.bio_read(1 << 16))
+        _meet(bench, client)
         return client.observe().peer_chain
 
     assert chain(bench.policy()) == ()

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from harness.scenario.meanings import meanings
 from harness.scenario.models import STEP_MODELS, CutAt, Scenario
+from harness.scenario.part import Part
 from harness.scenario.steps import VERBS
 from harness.scenario.world import Server
 
@@ -15,7 +16,8 @@ def test_docstrings_below_fields() -> None:
 
 
 def test_only_fields_mean_something() -> None:
-    for part in (Scenario, *STEP_MODELS.values(), *VERBS.values()):
+    parts: list[type[Part]] = [Scenario, *STEP_MODELS.values(), *VERBS.values()]
+    for part in parts:
         assert set(meanings(part)) <= set(part.model_fields)
 
 
