@@ -12,9 +12,8 @@ from statistics import median
 from benchmarks import figures, program, rounds
 from benchmarks.bed import KEYS, VERSIONS, make_certificates, running_server
 from benchmarks.client import IN_FLIGHT
-from benchmarks.scenario import overhead
+from benchmarks.scenario import InScenario
 from harness.errors import EnvironmentUnavailable
-from harness.run.associate import SourceAddresses
 
 _HEAD = f"""\
 CPU is user and system time of the client alone, the server's is not counted. Ours runs {IN_FLIGHT}
@@ -42,9 +41,8 @@ def clients(count: int, batch: int) -> dict[str, float]:
                 spent = (f"{name} {rounds.milliseconds(measured, name):.2f}" for name in measured[0])
                 print(f"{key} {tls}, ms of CPU: {', '.join(spent)}", flush=True)
             if key == "p256":
-                sources = SourceAddresses()
-                samples = [overhead(certificates, server, sources) for _ in range(5 * count)]
-                found["association_overhead_ms"] = 1e3 * median(samples)
+                seconds = InScenario(certificates, server).overhead(10 * count)
+                found["association_overhead_ms"] = 1e3 * seconds
     return found
 
 

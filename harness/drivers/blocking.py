@@ -17,34 +17,48 @@ _PATIENCE = 0.2
 """Longest sleep in seconds, so that a request to stop is noticed soon."""
 
 
+def nothing() -> None:
+    """Do nothing in a wait for the server."""
+
+
 def run(
     association: Association,
     *,
     source_host: str = "",
     clock: Callable[[], float] = time.monotonic,
     stopped: Callable[[], bool] = never,
+    meanwhile: Callable[[], object] = nothing,
 ) -> Observation | None:
     """Run an association to its end; None when it could not start (see ``join_failure``).
 
-    ``source_host`` is the local address to send from (any address in 127/8 on loopback).
+    ``source_host`` is the local address to send from (any address in 127/8 on loopback). ``meanwhile`` is
+    called once in each wait for the server, for work that would otherwise be left for afterwards.
     Raises Stopped, and EnvironmentUnavailable when the socket cannot be made.
     """
     with open_socket(association.server, source_host) as sock:
         association.bind(source_of(sock))
         association.start(clock())
         while not association.finished:
-            _turn(association, sock, clock)
+            _turn(association, sock, clock, meanwhile)
             if stopped():
                 raise Stopped
     return None if association.join_failure is not None else association.observe()
 
 
-def _turn(association: Association, sock: socket.socket, clock: Callable[[], float]) -> None:
+def _turn(
+    association: Association,
+    sock: socket.socket,
+    clock: Callable[[], float],
+    meanwhile: Callable[[], object],
+) -> None:
     """Send what is due, then wait for a datagram or the timer."""
-    for datagram in association.datagrams_to_send(clock()):
+    datagrams = association.datagrams_to_send(clock())
+    for datagram in datagrams:
         send(association, sock, datagram, clock())
     if association.finished:
         return
+    if datagrams:
+        meanwhile()
     due = association.get_timer()
     wait = _PATIENCE if due is None else min(max(due - clock(), 0.0), _PATIENCE)
     readable, _, _ = select.select([sock], [], [], wait)

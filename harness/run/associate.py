@@ -105,7 +105,10 @@ def associate(
     station = Station(ready.ssid, ready.mac, ready.identity, context, fragment_size)
     association = Association(station, link.point, link.endpoint, random, path=link.path, recorder=recorder)
     mark = link.server.mark()
-    observation = blocking.run(association, source_host=source_host, stopped=stopped)
+    # While the server works on a request, its journal is read up to there.
+    observation = blocking.run(
+        association, source_host=source_host, stopped=stopped, meanwhile=link.server.mark
+    )
     if observation is None:
         failure = association.join_failure
         assert failure is not None
