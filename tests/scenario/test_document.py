@@ -5,11 +5,14 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from ruamel.yaml import YAML
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
 
 from harness.errors import Place, ScenarioError
 from harness.scenario.document import parse_document, read_document
 
 FILE = Path("case.yaml")
+SCENARIOS = Path(__file__).parents[2] / "scenarios"
 
 
 @pytest.mark.parametrize(
@@ -132,3 +135,24 @@ def test_any_text_is_a_document_or_a_sentence_with_a_place(text: str) -> None:
         parse_document(text, FILE)
     except ScenarioError as error:
         assert str(error).startswith("case.yaml")  # noqa: PT017
+
+
+def _shape(node: Node) -> object:
+    """Return what a node says and where, without the way it was parsed."""
+    begin = (str(node.tag), node.start_mark.line, node.start_mark.column)
+    if isinstance(node, ScalarNode):
+        if not node.value and not node.style:
+            return str(node.tag)  # what is not written has no place of its own; its key has
+        return begin, node.value, node.style or "", node.end_mark.line, node.end_mark.column
+    if isinstance(node, MappingNode):
+        return begin, [(_shape(key), _shape(value)) for key, value in node.value]
+    return begin, [_shape(item) for item in node.value]
+
+
+@pytest.mark.parametrize(
+    "path", sorted(SCENARIOS.glob("*/*.yaml")), ids=lambda path: f"{path.parent.name}/{path.stem}"
+)
+def test_both_parsers_see_the_same(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    fast, slow = (list(YAML(typ="safe", pure=pure).compose_all(text)) for pure in (False, True))
+    assert [_shape(node) for node in fast] == [_shape(node) for node in slow]
