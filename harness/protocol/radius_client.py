@@ -7,7 +7,7 @@ may be under way, and a capture of many associations can be told apart.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -136,7 +136,7 @@ class RadiusClient:
         self._outstanding = None
         self.replies += 1
         if self._recorder is not None:
-            name = _ANSWERS[radius.Code(packet.code)]
+            name = _ANSWERS[packet.code]
             self._recorder.event(now, Actor.SERVER, name, id=packet.identifier, octets=len(data))
         return Reply(packet, waiting.authenticator)
 
@@ -193,7 +193,7 @@ class RadiusClient:
             self._recorder.event(now, Actor.ACCESS_POINT, "discard", reason=reason, clause=clause)
 
 
-_ANSWERS = {
+_ANSWERS: Mapping[int, str] = {
     radius.Code.ACCESS_ACCEPT: "access-accept",
     radius.Code.ACCESS_REJECT: "access-reject",
     radius.Code.ACCESS_CHALLENGE: "access-challenge",
