@@ -80,11 +80,6 @@ class Reassembler:
         self.last_had_needless_length = False
         """The last complete message came in one piece and still had the L bit (RFC 9190 2.1.9)."""
 
-    @property
-    def collecting(self) -> bool:
-        """Whether a message has begun and is not complete."""
-        return bool(self._parts)
-
     def feed(self, data: bytes) -> bytes | None:
         """Take the type-data of one Request; return the whole message, or None for "more to come".
 

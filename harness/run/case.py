@@ -28,8 +28,12 @@ class CaseResult:
     certificates: Certificates | None = None
 
 
+class CannotBegin(Exception):
+    """A device does not take what its scenario has it start with; the text is fit for a user."""
+
+
 def run_case(scenario: ConcreteScenario, around: Surroundings, random: Callable[[int], bytes]) -> CaseResult:
-    """Run one case. Raises EnvironmentUnavailable when a server does not come up."""
+    """Run one case. Raises CannotBegin, and EnvironmentUnavailable when a server does not come up."""
     book = CertificateBook(around.mint, scenario.certificates)
     world = World(scenario, book, around.pool, random, around.sources)
     try:
@@ -66,7 +70,7 @@ def _provision(world: World) -> None:
         for action in actions:
             result, note = perform(world, action, device)
             if not result.ok:
-                raise RuntimeError(f"provisioning {device} failed at {action.words}: {note}")
+                raise CannotBegin(f"the device {device!r} cannot start provisioned: {note}")
     world.opened = True
 
 

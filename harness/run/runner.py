@@ -12,16 +12,17 @@ import random
 import shlex
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from harness.errors import Place, ScenarioError
 from harness.pki.keys import KeyPool
 from harness.pki.mint import Mint
 from harness.run.associate import SourceAddresses
 from harness.run.associations import Surroundings
 from harness.run.capabilities import missing_capability
-from harness.run.case import CaseResult, run_case
+from harness.run.case import CannotBegin, CaseResult, run_case
 from harness.run.events import (
     CaseFinished,
     CaseStarted,
@@ -187,7 +188,7 @@ class _Run:
         else:
             # Each case draws its own octets, so that its run does not depend on what runs beside it.
             source = random.Random(f"{self._options.seed}/{case.info.id}")  # noqa: S311 - to be repeatable
-            ended = run_case(case.scenario, self._around, source.randbytes)
+            ended = self._run_case(case, source.randbytes)
         self._count(case, ended.result)
         self._tell(
             CaseFinished(
@@ -202,6 +203,14 @@ class _Run:
         )
         if ended.result is Result.FAILED and self._options.fail_fast:
             self._enough.set()
+
+    def _run_case(self, case: Case, octets: Callable[[int], bytes]) -> CaseResult:
+        try:
+            return run_case(case.scenario, self._around, octets)
+        except CannotBegin as error:
+            place = Place(case.info.file, case.info.line, 1)
+            fix = "write `starts: empty` and install in steps, or change the device's switches"
+            raise ScenarioError(str(error), place=place, fix=fix) from None
 
     def _count(self, case: Case, result: Result) -> None:
         with self._telling:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from harness.errors import EnvironmentUnavailable
+from harness.errors import EnvironmentUnavailable, ScenarioError
 from harness.run.events import CaseFinished, CaseStarted, Event, Result, SuiteFinished, SuiteStarted
 from harness.run.runner import RunOptions, run
 
@@ -51,6 +51,18 @@ def test_events_come_in_order_and_add_up(written: Any, heard: Any, options: RunO
     assert heard.events[0].server.startswith("process: FreeRADIUS 3.")
     assert heard.events[-1] is finished
     assert len(heard.of(CaseStarted)) == len(heard.of(CaseFinished)) == 2
+
+
+def test_a_device_that_cannot_hold_what_it_starts_with_is_a_mistake_of_the_scenario(
+    written: Any, options: RunOptions
+) -> None:
+    cases = written.cases(GOOD.replace("steps:", "device: {store-bytes: 600}\nsteps:"))
+    sentence = (
+        r"s0.yaml:2:1: the device 'device' cannot start provisioned: the store is full: 'corp-root-ca' needs "
+        r"\d+ bytes and 600 are free; write `starts: empty` and install in steps, or change the device's switches$"
+    )
+    with pytest.raises(ScenarioError, match=sentence):
+        run(cases, options, [], threading.Event())
 
 
 def test_a_failed_case_says_where_and_what_was_not_run(written: Any, heard: Any, options: RunOptions) -> None:
