@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from harness.device.application_wifi import ApplicationWifi
 from harness.device.manifest import Access, Capability
@@ -13,8 +13,10 @@ from harness.device.results import Refusal, WifiResult
 from harness.run.answers import OK, Performed, diagnostics_of, of_wifi, refused, told
 from harness.run.world import World
 from harness.scenario import steps_wifi as steps
+from harness.scenario.action import Action
 from harness.scenario.part import key_of
 
+_A = TypeVar("_A", bound=Action)
 _SETTINGS = (
     "ssid",
     "client_cert_id",
@@ -111,6 +113,17 @@ def disable(world: World, action: steps.Disable, name: str, by: str) -> Performe
 def forget(world: World, action: steps.Forget, name: str, by: str) -> Performed:
     """Forget a network."""
     return of_wifi(world.application(name, by).wifi.forget_network_by_id(action.network))
+
+
+def saved(perform: Callable[[World, _A, str, str], Performed]) -> Callable[[World, _A, str, str], Performed]:
+    """Return what does the same and, when that went well, saves all settings."""
+
+    def perform_and_save(world: World, action: _A, name: str, by: str) -> Performed:
+        performed = perform(world, action, name, by)
+        result, _ = performed
+        return of_wifi(world.application(name, by).wifi.persist_config()) if result.ok else performed
+
+    return perform_and_save
 
 
 def forget_all(world: World, _action: steps.ForgetAll, name: str, by: str) -> Performed:

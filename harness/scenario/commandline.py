@@ -24,7 +24,7 @@ from harness.scenario.spellings import (
     Flag,
 )
 from harness.scenario.steps_store import Delete, Install
-from harness.scenario.steps_wifi import Disable, Enable, Forget, Reload, WifiAdd
+from harness.scenario.steps_wifi import Reload, WifiAdd, WifiDisable, WifiEnable, WifiForget
 from harness.scenario.wording import listed, suggestion
 
 
@@ -201,15 +201,15 @@ _COMMANDS: Mapping[str, tuple[Mapping[str, Flag], Callable[[Options], Action]]] 
     "device wifi add": (WIFI_ADD, _wifi_add),
     "device wifi enable": (
         {"id": NETWORK_ID, "device": DEVICE},
-        lambda options: Enable(network=options["id"].text),
+        lambda options: WifiEnable(network=options["id"].text),
     ),
     "device wifi disable": (
         {"id": NETWORK_ID, "device": DEVICE},
-        lambda options: Disable(network=options["id"].text),
+        lambda options: WifiDisable(network=options["id"].text),
     ),
     "device wifi forget": (
         {"id": NETWORK_ID, "device": DEVICE},
-        lambda options: Forget(network=options["id"].text),
+        lambda options: WifiForget(network=options["id"].text),
     ),
     "device wifi reload-config": ({"device": DEVICE}, lambda _: Reload()),
 }

@@ -128,6 +128,24 @@ class Forget(DeviceAction):
     """Configuration name of the network."""
 
 
+class WifiEnable(Enable):
+    """Enable a network as the command line does, which saves at once."""
+
+    writes = True
+
+
+class WifiDisable(Disable):
+    """Disable a network as the command line does, which saves at once."""
+
+    writes = True
+
+
+class WifiForget(Forget):
+    """Remove a network as the command line does, which saves at once."""
+
+    writes = True
+
+
 class ForgetAll(DeviceAction):
     """Remove all networks from the device, for good."""
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from harness.device.network import Security
 from harness.scenario.commandline import CommandError, parse_command, redacted
 from harness.scenario.steps_store import Delete, Install
-from harness.scenario.steps_wifi import Disable, Enable, Forget, Network, Reload
+from harness.scenario.steps_wifi import Network, Reload, WifiDisable, WifiEnable, WifiForget
 
 
 def problem(line: str) -> tuple[str, str, int]:
@@ -55,9 +55,9 @@ def test_a_password_that_is_left_out_is_none_and_not_that_of_the_certificate() -
 def test_other_commands_of_the_device() -> None:
     assert parse_command("azsphere device certificate delete --cert-id a") == Delete(id="a")
     assert parse_command("az sphere device certificate delete -c a") == Delete(id="a")
-    assert parse_command("azsphere device wifi enable --id corp") == Enable(network="corp")
-    assert parse_command("azsphere device wifi disable -i corp") == Disable(network="corp")
-    assert parse_command("azsphere device wifi forget -i corp") == Forget(network="corp")
+    assert parse_command("azsphere device wifi enable --id corp") == WifiEnable(network="corp")
+    assert parse_command("azsphere device wifi disable -i corp") == WifiDisable(network="corp")
+    assert parse_command("azsphere device wifi forget -i corp") == WifiForget(network="corp")
     assert parse_command("az sphere device wifi reload-config") == Reload()
 
 
