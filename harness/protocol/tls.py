@@ -34,7 +34,7 @@ _EXPORTER = {
 }
 """Exporter label and context, by whether it is TLS 1.3 (RFC 5216 2.3, RFC 9190 2.3)."""
 MODE_NO_AUTO_CHAIN = 0x08
-"""SSLMODE_NO_AUTO_CHAIN: else OpenSSL completes the client's chain from the trust store, which
+"""SSL_MODE_NO_AUTO_CHAIN: else OpenSSL completes the client's chain from the trust store, which
 a device with one certificate per ID does not do."""
 _NOT_VERIFIED = "certificate verify failed"
 """OpenSSL's words for a server whose certificate it did not accept."""
@@ -117,6 +117,7 @@ class TlsContext:
         assert store is not None
         if policy.root_ca is not None:
             store.add_cert(crypto.X509.from_cryptography(policy.root_ca))
+        # Once and for all: pyOpenSSL merges, and OpenSSL keeps a time that was set before.
         store.set_time(policy.time)
         context.set_verify(SSL.VERIFY_PEER, self._verifier(policy))
 
