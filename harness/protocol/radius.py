@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 MAX_PACKET = 4096
 _HEADER = struct.Struct("!BBH")
+_EMPTY_MD5 = md5(usedforsecurity=False)
 _INNER = bytes(octet ^ 0x36 for octet in range(256))
 _OUTER = bytes(octet ^ 0x5C for octet in range(256))
 
@@ -116,14 +117,21 @@ def signed_request(
     return head + _hmac_md5(secret, head + bytes(16) + attributes) + attributes
 
 
+def _md5(data: bytes) -> bytes:
+    """MD5 from a copy of the empty one: OpenSSL looks the hash up for every new one."""
+    digest = _EMPTY_MD5.copy()
+    digest.update(data)
+    return digest.digest()
+
+
 @lru_cache(maxsize=16)
 def _keyed(secret: bytes) -> tuple[hashlib._Hash, hashlib._Hash]:
     """Return the two hashes of RFC 2104 2 after their first block, which depends on the key alone."""
-    key = (md5(secret, usedforsecurity=False).digest() if len(secret) > 64 else secret).ljust(64, b"\0")
-    return (
-        md5(key.translate(_INNER), usedforsecurity=False),
-        md5(key.translate(_OUTER), usedforsecurity=False),
-    )
+    key = (_md5(secret) if len(secret) > 64 else secret).ljust(64, b"\0")
+    inner, outer = _EMPTY_MD5.copy(), _EMPTY_MD5.copy()
+    inner.update(key.translate(_INNER))
+    outer.update(key.translate(_OUTER))
+    return inner, outer
 
 
 def _hmac_md5(secret: bytes, data: bytes) -> bytes:
@@ -173,8 +181,8 @@ def check_reply(data: bytes, packet: RadiusPacket, request_authenticator: bytes,
     """
     length = int.from_bytes(data[2:4])
     # Response Authenticator = MD5(code, id, length, RequestAuth, attributes, secret).
-    expected = md5(data[:4] + request_authenticator + data[20:length] + secret, usedforsecurity=False)
-    if not hmac.compare_digest(expected.digest(), packet.authenticator):
+    expected = _md5(data[:4] + request_authenticator + data[20:length] + secret)
+    if not hmac.compare_digest(expected, packet.authenticator):
         return "Response Authenticator is wrong (RFC 2865 3)"
     at = _message_authenticator_at(data, length)
     if at is None:
@@ -225,7 +233,7 @@ def decrypt_mppe_key(value: bytes, secret: bytes, request_authenticator: bytes) 
         raise MalformedPacket(f"MS-MPPE key of {len(value)} octets is not salt plus whole blocks")
     # Each block is masked by what comes before it, encrypted: so all masks are known at once.
     before = (request_authenticator + salt, *(cipher[at - 16 : at] for at in range(16, len(cipher), 16)))
-    mask = b"".join([md5(secret + one, usedforsecurity=False).digest() for one in before])
+    mask = b"".join([_md5(secret + one) for one in before])
     plain = (int.from_bytes(cipher) ^ int.from_bytes(mask)).to_bytes(len(cipher))
     length = plain[0]
     if length > len(plain) - 1:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -116,7 +117,7 @@ class TlsContext:
         store = context.get_cert_store()
         assert store is not None
         if policy.root_ca is not None:
-            store.add_cert(crypto.X509.from_cryptography(policy.root_ca))
+            store.add_cert(_anchor(policy.root_ca))
         # Once and for all: pyOpenSSL merges, and OpenSSL keeps a time that was set before.
         store.set_time(policy.time)
         context.set_verify(SSL.VERIFY_PEER, self._verifier(policy))
@@ -278,6 +279,12 @@ class TlsClient:
             return self._connection.bio_read(_CHUNK)
         except SSL.WantReadError:
             return b""
+
+
+@lru_cache(maxsize=256)
+def _anchor(root_ca: x509.Certificate) -> crypto.X509:
+    """Return a root CA as OpenSSL wants it: most associations of a run trust the same few."""
+    return crypto.X509.from_cryptography(root_ca)
 
 
 def _needs_level_0(policy: TlsPolicy) -> bool:
