@@ -56,6 +56,7 @@ class InScenario:
 
         Raises RuntimeError when it does not connect.
         """
+        self._server.mark()  # what was written about the association before is not this one's to read
         begun = time.monotonic()
         attempt = associate(
             _supplication(self._certificates),
