@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import random
 import shutil
-import socket
 import tempfile
 import threading
 from abc import ABC, abstractmethod
@@ -17,6 +16,7 @@ from pathlib import Path
 from harness.server import raddb
 from harness.server.journal import Journal, Mark, mask_keys
 from harness.server.ownership import this_process
+from harness.server.ports import LOOPBACK, PORTS
 from harness.server.readiness import wait_until_ready
 from harness.server.records import ServerEvidence
 from harness.server.settings import Secret, ServerSettings
@@ -25,12 +25,11 @@ from harness.trace import Endpoint
 
 DIRECTORY_PREFIX = "eaptls-server-"
 OWNER_FILE = "owner"
-_LOOPBACK = "127.0.0.1"
 _ANY_LOOPBACK = "127.0.0.0/8"
 _ANY = "0.0.0.0/0"
-# Below what systems hand out to sockets that ask for any port, so nobody takes it during a restart.
-_PORTS = range(20000, 32000)
-_PORT_ATTEMPTS = 10
+_NEW_PORTS = 10
+_SAME_PORT = 3
+"""How often a port is tried that was its own before: another program may hold it for a moment."""
 _READY_WITHIN = 20.0
 
 
@@ -77,7 +76,7 @@ class LocalServer(ABC):
     @property
     def endpoint(self) -> Endpoint:
         """Where it takes Access-Requests."""
-        return Endpoint(_LOOPBACK, self._port)
+        return Endpoint(LOOPBACK, self._port)
 
     @property
     def secret(self) -> bytes:
@@ -112,9 +111,12 @@ class LocalServer(ABC):
             return
         self.wait()  # it may have ended by itself
         self._write()
-        attempts = 1 if self._port else _PORT_ATTEMPTS
+        keeps_port = bool(self._port)
+        attempts = _SAME_PORT if keeps_port else _NEW_PORTS
         for attempt in range(1, attempts + 1):
-            self._port = self._port if attempts == 1 else _free_port(self._rng)
+            if not keeps_port:
+                PORTS.give_back(self._port)
+                self._port = PORTS.take(self._rng)
             seen = self._log.stat().st_size
             self._journal.restart()
             self._launch()
@@ -163,6 +165,7 @@ class LocalServer(ABC):
     def close(self) -> None:
         """End it and remove its directory."""
         self.stop()
+        PORTS.give_back(self._port)
         shutil.rmtree(self.directory, ignore_errors=True)
         for forget in self._on_close:
             forget()
@@ -194,7 +197,7 @@ class LocalServer(ABC):
         """Wait until it answers a probe, as the probing client or as the gateway of its network."""
         source, secret = raddb.PROBE_SOURCE, self._probe_secret
         if not self._plan.sees_sources:
-            source, secret = _LOOPBACK, self._clients.networks[0][1]
+            source, secret = LOOPBACK, self._clients.networks[0][1]
         return wait_until_ready(
             self.endpoint, source, bytes(secret), lambda: self.alive, timeout=_READY_WITHIN
         )
@@ -262,15 +265,3 @@ def _make_directory() -> Path:
     directory = Path(tempfile.mkdtemp(prefix=f"{DIRECTORY_PREFIX}{owner.pid}-"))
     (directory / OWNER_FILE).write_text(f"{owner}\n", encoding="ascii")
     return directory
-
-
-def _free_port(rng: random.Random) -> int:
-    """Return a port that was free a moment ago; only the server's own start can make sure."""
-    while True:
-        port = rng.choice(_PORTS)
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as trying:
-            try:
-                trying.bind((_LOOPBACK, port))
-            except OSError:
-                continue
-            return port

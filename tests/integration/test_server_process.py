@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +17,7 @@ import pytest
 
 from harness.errors import EnvironmentUnavailable
 from harness.pki.credential import Credential
-from harness.server import local
+from harness.server import ports
 from harness.server.leftovers import remove_leftovers
 from harness.server.local import LocalServer
 from harness.server.pool import ServerPool
@@ -102,20 +103,66 @@ def test_a_server_that_dies_is_seen_to_be_dead(launch: Callable[..., LocalServer
     assert server.evidence(mark, None).running is True
 
 
+class _Scripted(random.Random):
+    """Draws the ports it is told; everything else by chance."""
+
+    def __init__(self, ports: list[int]) -> None:
+        super().__init__(1)
+        self._ports = iter(ports)
+
+    def choice(self, _: Any) -> Any:
+        return next(self._ports)
+
+
 def test_another_port_is_taken_when_one_is_in_use(
     server_settings: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # As if somebody took it between the look and the start.
+    monkeypatch.setattr(ports, "_is_free", lambda _: True)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
         taken.bind(("127.0.0.1", 0))
         busy = taken.getsockname()[1]
-        offered = iter([busy, busy, 21999])
-        monkeypatch.setattr(local, "_free_port", lambda _: next(offered))
-        backend = ProcessBackend(rng=random.Random(1))
+        backend = ProcessBackend(rng=_Scripted([busy, busy, 21999]))
         server = backend.launch(server_settings())
         try:
             assert server.endpoint.port == 21999
         finally:
             backend.close()
+
+
+def test_the_port_of_a_server_that_is_down_is_nobody_elses(server_settings: Make) -> None:
+    backend = ProcessBackend(rng=_Scripted([21998, 21998, 21997]))
+    try:
+        first = backend.launch(server_settings())
+        first.stop()
+        assert backend.launch(server_settings()).endpoint.port == 21997
+        first.start()
+        assert first.endpoint.port == 21998
+    finally:
+        backend.close()
+
+
+def test_a_port_is_free_again_when_its_server_is_closed(server_settings: Make) -> None:
+    backend = ProcessBackend(rng=_Scripted([21996, 21996]))
+    try:
+        for _ in range(2):
+            server = backend.launch(server_settings())
+            assert server.endpoint.port == 21996
+            server.close()
+    finally:
+        backend.close()
+
+
+def test_a_port_that_is_held_for_a_moment_is_tried_again(launch: Callable[..., LocalServer]) -> None:
+    server = launch()
+    server.stop()
+    thief = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    thief.bind((server.endpoint.host, server.endpoint.port))
+    release = threading.Timer(0.03, thief.close)
+    release.start()
+    server.start()
+    release.join()
+    assert server.alive
 
 
 def test_a_stolen_port_is_told_at_restart(launch: Callable[..., LocalServer]) -> None:
