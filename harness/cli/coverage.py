@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
@@ -36,6 +35,8 @@ def coverage(
 
 
 def _document(found: Coverage) -> str:
+    import json
+
     rows = [
         {
             "id": covered.row.id,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from enum import StrEnum
@@ -83,6 +82,8 @@ def _folder(wanted: Path | None) -> Iterator[Path]:
         wanted.mkdir(mode=0o700, parents=True, exist_ok=True)
         yield wanted.absolute()
         return
+    import tempfile
+
     from harness.server.local import DIRECTORY_PREFIX, OWNER_FILE
     from harness.server.ownership import this_process
 
