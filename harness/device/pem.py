@@ -84,7 +84,7 @@ def _decrypted(label: bytes, blob: Blob, password: bytes) -> object:
         text = "the private key's header lines are not separated from its content by an empty line"
         raise CheckFailed(Errno.EINVAL, blob.invalid, text)
     try:
-        return load_pem_private_key(blob.data, password) if encrypted else _load_plain_key(blob.data)
+        return _load_key(blob.data, password if encrypted else None)
     except (ValueError, UnsupportedAlgorithm):
         if encrypted:
             text = "the private key cannot be decrypted with this password"
@@ -99,11 +99,26 @@ def _load_certificate(pem: bytes) -> x509.Certificate:
     return certificate
 
 
-@lru_cache(maxsize=256)
-def _load_plain_key(pem: bytes) -> object:
-    # Proving that an RSA key is sound takes 40 ms for 2048 bits. A run installs the same few keys
-    # on many devices, so each is proven once.
-    return load_pem_private_key(pem, None)
+def _load_key(pem: bytes, password: bytes | None) -> object:
+    """Load a key; raises ValueError for one that cannot be decoded, or whose numbers do not fit together.
+
+    That the primes of an RSA key are prime is believed: OpenSSL's proof takes 40 ms for 2048 bits.
+    """
+    key = load_pem_private_key(pem, password, unsafe_skip_rsa_key_validation=True)
+    if isinstance(key, rsa.RSAPrivateKey) and not _fits_together(key.private_numbers()):
+        raise ValueError("the numbers of the RSA key do not fit together")
+    return key
+
+
+def _fits_together(key: rsa.RSAPrivateNumbers) -> bool:
+    """RFC 8017 3.2: what the numbers of an RSA private key are to each other."""
+    public = key.public_numbers
+    return (
+        key.p * key.q == public.n
+        and all(public.e * key.d % (prime - 1) == 1 for prime in (key.p, key.q))
+        and (key.dmp1, key.dmq1) == (key.d % (key.p - 1), key.d % (key.q - 1))
+        and key.iqmp * key.q % key.p == 1
+    )
 
 
 def _single_pem(blob: Blob, profile: DeviceProfile) -> tuple[bytes, bytes]:

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import string
+from base64 import encodebytes
 from collections.abc import Callable
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -252,6 +255,23 @@ def test_a_bad_certificate_is_refused(
 def test_a_bad_key_is_refused(store: CertStore, made: Made, mangle: Mangle, expected: StoreResult) -> None:
     pem, key = made["rsa"].certificate_pem(), mangle(made["rsa"].key_pem())
     assert store.install_client("a", pem, key) == expected
+
+
+@pytest.mark.parametrize("damaged", ["p", "q", "d", "dmp1", "dmq1", "iqmp"])
+@pytest.mark.catalogue("A21")
+def test_an_rsa_key_whose_numbers_do_not_fit_together_is_refused(
+    store: CertStore, made: Made, damaged: str
+) -> None:
+    key = made["rsa"].key
+    assert isinstance(key, rsa.RSAPrivateKey)
+    number: int = getattr(key.private_numbers(), damaged)
+    size = (number.bit_length() + 7) // 8
+    der = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    unsound = der.replace(number.to_bytes(size), (number ^ 2).to_bytes(size))
+    assert unsound != der
+    pem = b"-----BEGIN PRIVATE KEY-----\n" + encodebytes(unsound) + b"-----END PRIVATE KEY-----\n"
+    answer = store.install_client("a", made["rsa"].certificate_pem(), pem)
+    assert answer == refused("EINVAL", 15, "the private key cannot be decoded")
 
 
 @pytest.mark.catalogue("A20")
