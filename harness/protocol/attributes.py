@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import as_file, files
 from typing import Any
 
@@ -46,6 +46,8 @@ def encode(attributes: Iterable[tuple[str, str | int]]) -> bytes:
     return b"".join([_encode_one(name, value) for name, value in attributes])
 
 
+# Most are the same for every association of a run.
+@lru_cache(maxsize=4096)
 def _encode_one(name: str, value: str | int) -> bytes:
     try:
         known = _dictionary().attributes[name]

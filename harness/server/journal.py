@@ -172,14 +172,17 @@ class Journal:
             )
         verdicts = [entry.verdict for entry in entries if entry.verdict]
         # Cleaned here, all at once: much of it is never asked for.
-        log = self._clean(mask_keys("\n".join(entry.text for entry in entries if entry.text)))
-        events = (event for entry in entries for event in entry.events)
-        return JournalSlice(
-            verdict=verdicts[-1] if verdicts else None,
-            events=tuple(
+        written = mask_keys("\n".join(entry.text for entry in entries if entry.text))
+        log = self._clean(written)
+        events = [event for entry in entries for event in entry.events]
+        if log != written:  # else no line has a secret, and the events are lines
+            events = [
                 replace(event, text=self._clean(event.text), detail=self._clean(event.detail))
                 for event in events
-            ),
+            ]
+        return JournalSlice(
+            verdict=verdicts[-1] if verdicts else None,
+            events=tuple(events),
             log=tuple(log.split("\n")) if log else (),
         )
 
