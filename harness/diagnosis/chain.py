@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -17,8 +18,11 @@ Certificates = Sequence[x509.Certificate]
 
 _UNREADABLE = (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm)
 _DEEPEST = 10
+_PAIRS = 4096
+"""How many answers are remembered: a run sees the same few certificates again and again."""
 
 
+@lru_cache(maxsize=_PAIRS)
 def subject(certificate: x509.Certificate) -> str:
     """Return the subject as RFC 4514 writes it, in words when it is empty or does not parse."""
     try:
@@ -36,6 +40,7 @@ def common_names(certificate: x509.Certificate) -> tuple[str, ...]:
         return ()
 
 
+@lru_cache(maxsize=_PAIRS)
 def issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     """Return whether names and signature say that ``issuer`` issued ``certificate``."""
     try:
