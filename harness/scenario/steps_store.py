@@ -101,7 +101,7 @@ class Show(DeviceAction):
 
 
 class Command(StoreAction):
-    """Type a command of the device's command line. A bare word is the command.
+    """Type a command of the device's command line, which saves networks at once. A bare word is the command.
 
     Certificates are files: ``{thermostat.pem}``, ``{thermostat.key}``, or the same without braces.
     """
