@@ -140,7 +140,8 @@ class Journal:
             attributed = self._attribution.feed(passage)
             if attributed:
                 self._add(attributed.source, text=attributed.text, events=attributed.events)
-        for line in self._verdicts.new_lines().splitlines():
+        # Not splitlines(), which would cut at other characters, too.
+        for line in filter(None, self._verdicts.new_lines().split("\n")):
             verdict = parse_verdict(line)
             self._add(verdict.source, verdict=verdict)
 

@@ -104,6 +104,16 @@ def test_a_line_that_names_an_address_counts_when_only_one_port_was_heard_of(ser
     assert server.slice(mark).events == ()
 
 
+def test_only_a_line_feed_ends_a_verdict(server: _Server) -> None:
+    mark = server.journal.mark()
+    server.writes(_received(0, _A), "(0) Finished request")
+    strange = json.dumps({**_VERDICT, "cipher": "A\u2028B"}, ensure_ascii=False)
+    server.writes(strange, path=server.verdicts)
+    verdict = server.slice(mark).verdict
+    assert verdict is not None
+    assert verdict.cipher == "A\u2028B"
+
+
 def test_last_lines_are_waited_for(server: _Server) -> None:
     mark = server.journal.mark()
     server.writes(_received(0, _A))
