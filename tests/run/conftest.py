@@ -9,8 +9,12 @@ import pytest
 
 from harness.pki.keys import KeyPool
 from harness.pki.mint import Mint
+from harness.run.associate import SourceAddresses
+from harness.run.associations import Surroundings
+from harness.run.case import CaseResult, run_case
 from harness.run.events import Event
 from harness.scenario.plan import Case, load, plan
+from harness.server.pool import ServerPool
 
 
 @pytest.fixture(scope="session")
@@ -60,3 +64,25 @@ class Heard:
 @pytest.fixture
 def heard() -> Heard:
     return Heard()
+
+
+class _NoBackend:
+    """Launching a server fails the test."""
+
+    def launch(self, settings: object) -> object:
+        pytest.fail(f"a case that needs no server started one: {settings}")
+
+    def close(self) -> None:
+        """Nothing was launched."""
+
+
+@pytest.fixture
+def play(written: Written, mint: Mint) -> Callable[[str], CaseResult]:
+    """Run a case that needs no server."""
+
+    def run(text: str) -> CaseResult:
+        pool = ServerPool(_NoBackend())  # type: ignore[arg-type]
+        around = Surroundings(mint, pool, SourceAddresses(), record=False, stopped=lambda: False)
+        return run_case(written.case(text).scenario, around, bytes)
+
+    return run

@@ -7,12 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from harness.outcome import Cause, Verdict
-from harness.pki.mint import Mint
-from harness.run.associate import SourceAddresses
-from harness.run.associations import Surroundings
-from harness.run.case import CaseResult, run_case
-from harness.scenario.plan import Case
-from harness.server.pool import ServerPool
+from harness.run.case import CaseResult
 
 OPEN = """\
 scenario: Open networks
@@ -23,34 +18,6 @@ access-points:
   three: {ssid: THREE, security: wpa2-psk, psk: right-pass-phrase}
   four: {ssid: FOUR, security: open, hidden: true}
 """
-
-
-class NoBackend:
-    """Launching a server fails the test."""
-
-    def launch(self, settings: object) -> object:
-        pytest.fail(f"joining an open network started a server: {settings}")
-
-    def close(self) -> None:
-        """Nothing was launched."""
-
-
-class Writer:
-    """What the fixture ``written`` gives."""
-
-    case: Callable[[str], Case]
-
-
-@pytest.fixture
-def play(written: Writer, mint: Mint) -> Callable[[str], CaseResult]:
-    """Run a case that needs no server."""
-
-    def run(text: str) -> CaseResult:
-        pool = ServerPool(NoBackend())  # type: ignore[arg-type]
-        around = Surroundings(mint, pool, SourceAddresses(), record=False, stopped=lambda: False)
-        return run_case(written.case(text).scenario, around, bytes)
-
-    return run
 
 
 def network(name: str, ssid: str, security: str = "open", more: str = "") -> str:

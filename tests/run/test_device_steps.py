@@ -6,12 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from harness.pki.mint import Mint
-from harness.run.associate import SourceAddresses
-from harness.run.associations import Surroundings
-from harness.run.case import CaseResult, run_case
-from harness.scenario.plan import Case
-from harness.server.pool import ServerPool
+from harness.run.case import CaseResult
 
 HEAD = """\
 scenario: A device
@@ -19,32 +14,10 @@ certificates: {next-root: {profile: root-ca}, thermostat-next: {profile: client}
 """
 
 
-class NoBackend:
-    """Launching a server fails the test."""
-
-    def launch(self, settings: object) -> object:
-        pytest.fail(f"a step on the device started a server: {settings}")
-
-    def close(self) -> None:
-        """Nothing was launched."""
-
-
-class Writer:
-    """What the fixture ``written`` gives."""
-
-    case: Callable[[str], Case]
-
-
 @pytest.fixture
-def play(written: Writer, mint: Mint) -> Callable[[str], CaseResult]:
-    """Run a case that needs no server."""
-
-    def run(text: str) -> CaseResult:
-        pool = ServerPool(NoBackend())  # type: ignore[arg-type]
-        around = Surroundings(mint, pool, SourceAddresses(), record=False, stopped=lambda: False)
-        return run_case(written.case(HEAD + text).scenario, around, bytes)
-
-    return run
+def play(play: Callable[[str], CaseResult]) -> Callable[[str], CaseResult]:
+    """Run a case with the certificates of this module."""
+    return lambda text: play(HEAD + text)
 
 
 def differences(result: CaseResult) -> list[str]:
