@@ -69,3 +69,25 @@ class EnvironmentUnavailable(HarnessError):
 
     def __str__(self) -> str:
         return f"{self.message}; {self.hint}" if self.hint else self.message
+
+
+class ServerDoesNotStart(HarnessError):
+    """A server ended while it started, because of what its settings say.
+
+    Proven by another server that started on the same machine at the same time. ``complaint`` is the
+    server's own sentence; ``hint`` and ``last_lines`` as above.
+    """
+
+    def __init__(self, complaint: str, *, hint: str = "", last_lines: tuple[str, ...] = ()) -> None:
+        super().__init__(complaint, hint, last_lines)
+        self.complaint = complaint
+        self.hint = hint
+        self.last_lines = last_lines
+
+    @property
+    def message(self) -> str:
+        """What happened, in the server's own words."""
+        return f"the server does not start: {self.complaint}"
+
+    def __str__(self) -> str:
+        return f"{self.message}; {self.hint}" if self.hint else self.message

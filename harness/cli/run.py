@@ -62,7 +62,7 @@ def run(
     from harness.run.runner import RunOptions
     from harness.run.runner import run as run_cases
 
-    cases = selection.select(paths, tag, keyword)
+    cases, broken = selection.select_right(paths, tag, keyword)
     wanted = RunOptions(
         server=server.value,
         freeradius_version=freeradius_version,
@@ -75,12 +75,14 @@ def run(
     )
     files = reports.Files(results, html or results / "report.html", junit, json)
     with stop_on_signals() as stop, reports.listening(files, wanted.evidence, verbose=verbose) as listeners:
-        finished = run_cases(cases, wanted, listeners, stop)
+        finished = run_cases(cases, wanted, listeners, stop, broken)
     raise typer.Exit(exit_code(finished))
 
 
 def exit_code(finished: SuiteFinished) -> ExitCode:
-    """Return what a run ends with; being interrupted weighs more than failures."""
+    """Return what a run ends with: being interrupted weighs most, then what could not be judged, then failures."""
     if finished.interrupted:
         return ExitCode.INTERRUPTED
+    if finished.errors:
+        return ExitCode.USAGE
     return ExitCode.FAILED if finished.failed else ExitCode.PASSED

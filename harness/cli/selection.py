@@ -7,7 +7,8 @@ from pathlib import Path
 
 from harness.errors import UsageError
 from harness.resources import resource_path
-from harness.scenario.plan import Case, load, plan
+from harness.scenario.plan import BrokenFile, Case, all_mistakes, load, load_all, plan
+from harness.scenario.reader import ScenarioFile
 
 
 def read(paths: Sequence[Path] | None) -> list[Case]:
@@ -16,12 +17,31 @@ def read(paths: Sequence[Path] | None) -> list[Case]:
 
 
 def select(paths: Sequence[Path] | None, tags: Sequence[str] | None, keyword: str) -> list[Case]:
-    """Return the cases selected; a keyword that is a whole id selects that case alone.
+    """Return the cases selected as :func:`select_right`; raises ScenarioErrors when any file holds a mistake."""
+    return _selected(load(paths or [resource_path("scenarios")]), tags, keyword)
 
-    A case id may hold blanks and parentheses, which would be an expression otherwise. Raises
-    :class:`UsageError` when nothing is left, and as :func:`harness.scenario.plan.plan`.
+
+def select_right(
+    paths: Sequence[Path] | None, tags: Sequence[str] | None, keyword: str
+) -> tuple[list[Case], list[BrokenFile]]:
+    """Return the cases selected, and the files that hold mistakes: which cases those would have is not known.
+
+    A keyword that is a whole id selects that case alone; it may hold blanks and parentheses, which would be an
+    expression otherwise. Raises :class:`ScenarioErrors` when no file is right, :class:`UsageError` when nothing
+    is left of those that are, and as :func:`harness.scenario.plan.plan`.
     """
-    files = load(paths or [resource_path("scenarios")])
+    files, broken = load_all(paths or [resource_path("scenarios")])
+    if not files:
+        raise all_mistakes(broken)
+    try:
+        return _selected(files, tags, keyword), broken
+    except UsageError:
+        if broken:  # what was asked for may well stand in one of them
+            raise all_mistakes(broken) from None
+        raise
+
+
+def _selected(files: Sequence[ScenarioFile], tags: Sequence[str] | None, keyword: str) -> list[Case]:
     tagged = plan(files, tags or ())
     chosen = [case for case in tagged if case.info.id == keyword] or plan(files, tags or (), keyword)
     if not chosen:

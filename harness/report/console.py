@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Protocol, TextIO
 
 from harness.report import words
-from harness.run.events import CaseFinished, Event, Listener, Result, SuiteFinished, SuiteStarted
+from harness.run.events import CaseFinished, Event, Listener, SuiteFinished, SuiteStarted
 
 
 class PlainConsole:
@@ -40,7 +40,7 @@ class PlainConsole:
 
     def _case(self, event: CaseFinished) -> None:
         self._line(words.case_line(event))
-        if event.result is Result.FAILED:
+        if event.result.is_bad:
             self._failed.append(event)
             self._indented(words.short_failure(event))
         elif self._verbose:

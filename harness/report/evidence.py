@@ -57,7 +57,7 @@ class Evidence:
 
     def _wanted(self, result: Result) -> bool:
         if self._policy is Policy.FAILURES:
-            return result is Result.FAILED
+            return result.is_bad
         return self._policy is Policy.ALL
 
     def _write(self, event: CaseFinished, folder: Path) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TextIO
 
+from harness.errors import ScenarioError
 from harness.report import words
 from harness.run.events import CaseFinished, Event, Result, SuiteFinished
 
@@ -21,8 +22,8 @@ class GithubAnnotations:
     def handle(self, event: Event) -> None:
         """Take one event."""
         match event:
-            case CaseFinished(result=Result.FAILED):
-                self._lines.append(annotation(event))
+            case CaseFinished(result=Result.FAILED | Result.ERROR):
+                self._lines += case_annotations(event)
             case SuiteFinished():
                 for line in self._lines:
                     self._stream.write(f"{line}\n")
@@ -31,8 +32,25 @@ class GithubAnnotations:
                 pass
 
 
-def annotation(finished: CaseFinished) -> str:
-    """Return the ``::error`` command for a failed case, on the first step that missed an expectation."""
+def case_annotations(finished: CaseFinished) -> list[str]:
+    """Return the ``::error`` commands for a case: one for each mistake in its file, else one for the failure."""
+    if not finished.errors:
+        return [_failure(finished)]
+    return [mistake(error, finished.case.id) for error in finished.errors]
+
+
+def mistake(error: ScenarioError, title: str) -> str:
+    """Return the ``::error`` command for a mistake in a scenario file."""
+    place = error.place
+    where = f"file={_property(words.shown_path(place.file))}"
+    if place.line:
+        where += f",line={place.line},col={place.column}"
+    text = f"{error.message}; {error.fix}" if error.fix else error.message
+    return f"::error {where},title={_property(title)}::{_data(words.printable(text))}"
+
+
+def _failure(finished: CaseFinished) -> str:
+    """Return the command for a failed case, on the first step that missed an expectation."""
     missed = [step for step in finished.steps if step.mismatches]
     line = missed[0].line if missed else finished.case.line
     parts = words.short_failure(finished) or [finished.reason]

@@ -118,6 +118,7 @@ def _environment() -> Environment:
     environment.globals.update(
         Result=Result,
         place=words.place,
+        mistake=words.mistake,
         judgement=words.judgement,
         rungs=ladder.rungs,
         timeline=timeline,

@@ -4,10 +4,11 @@ Format 1. Keys are only ever added; a changed meaning raises ``format``::
 
     {"format": 1, "harness": "0.1.0", "server": "process: FreeRADIUS 3.2.1", "seed": 7, "jobs": 2,
      "started": "2026-03-01T12:00:00Z", "seconds": 1.5, "interrupted": false,
-     "counts": {"passed": 1, "failed": 1, "skipped": 0, "remaining": 0},
+     "counts": {"passed": 1, "failed": 1, "errors": 0, "skipped": 0, "remaining": 0},
      "cases": [{
         "id": "...", "title": "...", "why": "...", "file": "...", "line": 1, "tags": [], "refs": [],
-        "result": "passed|failed|skipped|interrupted", "seconds": 0.2, "reason": "", "rerun": "eaptls run ...",
+        "result": "passed|failed|error|skipped|interrupted", "seconds": 0.2, "reason": "", "rerun": "eaptls run ...",
+        "errors": [{"file": "...", "line": 2, "column": 9, "message": "...", "fix": "..."}],
         "evidence": "results/..." or null,
         "steps": [{"index": 0, "title": "...", "line": 20, "note": "", "server_log": [],
                    "mismatches": [{"field": "...", "expected": "...", "actual": "..."}],
@@ -17,7 +18,7 @@ Format 1. Keys are only ever added; a changed meaning raises ``format``::
                                        "observation": null or {"stage": "...", ...}}}]}]}
 
 ``observation`` has the fields of :class:`harness.observation.Observation`; ``server_log`` is filled for
-failed cases only.
+cases that failed or could not be judged.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from pathlib import Path
 
 from harness.report import files, values, words
 from harness.report.version import harness_version
-from harness.run.events import CaseFinished, Event, Result, SuiteFinished, SuiteStarted
+from harness.run.events import CaseFinished, Event, SuiteFinished, SuiteStarted
 
 FORMAT = 1
 
@@ -54,8 +55,7 @@ class JsonReport:
             case SuiteStarted():
                 self._head = self._started(event)
             case CaseFinished():
-                failed = event.result is Result.FAILED
-                self._cases.append(values.case(event, self._locate(event.case.id), log=failed))
+                self._cases.append(values.case(event, self._locate(event.case.id), log=event.result.is_bad))
             case SuiteFinished():
                 document = {**self._head, **_finished(event), "cases": self._cases}
                 files.write(self._path, json.dumps(document, indent=1, ensure_ascii=False) + "\n")
@@ -80,6 +80,7 @@ def _finished(event: SuiteFinished) -> values.JsonObject:
         "counts": {
             "passed": event.passed,
             "failed": event.failed,
+            "errors": event.errors,
             "skipped": event.skipped,
             "remaining": event.remaining,
         },

@@ -56,7 +56,7 @@ class JUnitReport:
         counts = {
             "tests": len(self._suite.findall("testcase")),
             "failures": len(self._suite.findall("testcase/failure")),
-            "errors": 0,
+            "errors": len(self._suite.findall("testcase/error")),
             "skipped": len(self._suite.findall("testcase/skipped")),
         }
         root = ET.Element("testsuites", name="eaptls")
@@ -102,9 +102,13 @@ def _case_properties(element: ET.Element, finished: CaseFinished, evidence: Path
 
 
 def _result(element: ET.Element, finished: CaseFinished, evidence: Path | None) -> None:
-    if finished.result is Result.FAILED:
+    if finished.result.is_bad:
         message = "; ".join(words.short_failure(finished)) or finished.reason
-        failure = ET.SubElement(element, "failure", message=_legal(message), type="expectation")
+        failed = finished.result is Result.FAILED
+        name, kind = (
+            ("failure", "expectation") if failed else ("error", "scenario" if finished.errors else "defect")
+        )
+        failure = ET.SubElement(element, name, message=_legal(message), type=kind)
         lines = words.failure(finished, evidence)
         failure.text = _legal("\n".join(line.text for line in lines))
     elif finished.result is not Result.PASSED:

@@ -24,6 +24,7 @@ from harness.run.events import (
 _STYLE = {
     Result.PASSED: "green",
     Result.FAILED: "bold red",
+    Result.ERROR: "bold red",
     Result.SKIPPED: "yellow",
     Result.INTERRUPTED: "yellow",
 }
@@ -83,7 +84,7 @@ class LiveConsole:
         self._running.pop(event.case.id, None)
         self._counts[event.result] += 1
         self._progress.update(self._task, advance=1)
-        if event.result is Result.FAILED:
+        if event.result.is_bad:
             self._failed.append(event)
             self._print_case(event, words.short_failure(event))
         elif self._verbose:
@@ -106,7 +107,9 @@ class LiveConsole:
                 self._print(Text(prefix + line.text, _ROLE_STYLE[line.role]))
         if self._failed:
             self._console.print()
-        style = "bold red" if event.failed else "yellow" if event.interrupted else "bold green"
+        style = (
+            "bold red" if event.failed or event.errors else "yellow" if event.interrupted else "bold green"
+        )
         self._print(Text(words.summary(event, self._server), style))
 
     def _print(self, text: Text) -> None:

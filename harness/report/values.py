@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
+from harness.errors import ScenarioError
 from harness.run.events import CaseFinished, StepReport
 from harness.trace import Endpoint, Event
 
@@ -94,6 +95,11 @@ def step(report: StepReport, *, log: bool) -> JsonObject:
     return value
 
 
+def mistake(error: ScenarioError) -> JsonObject:
+    """Return a mistake in a scenario file; line and column count from 1, 0: the whole file."""
+    return {**record(error.place), "message": error.message, "fix": error.fix}
+
+
 def case(finished: CaseFinished, evidence: PurePath | None, *, log: bool) -> JsonObject:
     """Return one finished case; ``evidence`` is the folder written for it, or null."""
     return {
@@ -102,6 +108,7 @@ def case(finished: CaseFinished, evidence: PurePath | None, *, log: bool) -> Jso
         "seconds": plain(finished.seconds),
         "reason": finished.reason,
         "rerun": finished.rerun,
+        "errors": [mistake(error) for error in finished.errors],
         "evidence": plain(evidence),
         "steps": [step(report, log=log) for report in finished.steps],
     }

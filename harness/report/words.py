@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import groupby
 from pathlib import Path
 
+from harness.errors import ScenarioError
 from harness.outcome import Outcome
 from harness.run.events import CaseFinished, Result, StepReport, SuiteFinished, SuiteStarted
 from harness.scenario.case import CaseInfo
@@ -21,6 +22,7 @@ _LAST_LINES = 12
 RESULT_WORD = {
     Result.PASSED: "PASS",
     Result.FAILED: "FAIL",
+    Result.ERROR: "ERROR",
     Result.SKIPPED: "SKIP",
     Result.INTERRUPTED: "STOP",
 }
@@ -90,12 +92,18 @@ def case_line(finished: CaseFinished) -> str:
 
 
 def short_failure(finished: CaseFinished) -> list[str]:
-    """Return one line per expectation that was not met."""
-    return [
+    """Return one line per mistake in the case's file, and per expectation that was not met."""
+    return [mistake(error) for error in finished.errors] + [
         printable(f"line {step.line}, {step.title}: {mismatch}")
         for step in finished.steps
         for mismatch in step.mismatches
     ]
+
+
+def mistake(error: ScenarioError) -> str:
+    """Return a mistake as one line, its file as a person in the current folder would type it."""
+    shown = replace(error.place, file=Path(shown_path(error.place.file)))
+    return printable(str(ScenarioError(error.message, place=shown, fix=error.fix)))
 
 
 def proof_lines(finished: CaseFinished) -> list[str]:
@@ -109,15 +117,17 @@ def proof_lines(finished: CaseFinished) -> list[str]:
 
 
 def failure(finished: CaseFinished, evidence: Path | None) -> list[Line]:
-    """Return the full account of a failed case."""
+    """Return the full account of a case that failed or could not be judged."""
     return [Line(line.role, printable(line.text)) for line in _failure(finished, evidence)]
 
 
 def _failure(finished: CaseFinished, evidence: Path | None) -> Iterator[Line]:
     case = finished.case
-    yield Line(Role.HEAD, f"FAIL {case.id}")
+    yield Line(Role.HEAD, f"{RESULT_WORD[finished.result]} {case.id}")
     yield Line(Role.TEXT, f"  {case.title}")
     yield Line(Role.HINT, f"  {place(case)}")
+    for error in finished.errors:
+        yield Line(Role.MISMATCH, f"  {mistake(error)}")
     if finished.reason:
         yield Line(Role.MISMATCH, f"  {finished.reason}")
     for step in steps_to_show(finished.steps):
@@ -178,7 +188,8 @@ def heading(suite: SuiteStarted) -> str:
 
 def summary(suite: SuiteFinished, server: str) -> str:
     """Return the last line of a run: counts, seconds, server."""
-    counts = [f"{suite.failed} failed"] if suite.failed else []
+    counts = [f"{suite.errors} {'error' if suite.errors == 1 else 'errors'}"] if suite.errors else []
+    counts += [f"{suite.failed} failed"] if suite.failed else []
     counts.append(f"{suite.passed} passed")
     counts += [f"{suite.skipped} skipped"] if suite.skipped else []
     counts += [f"{suite.remaining} not run"] if suite.remaining else []

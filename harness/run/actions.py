@@ -9,7 +9,6 @@ from harness.device.device import Device
 from harness.device.trouble import PowerCut
 from harness.run import actions_renewal, actions_store, actions_wifi
 from harness.run.answers import OK, Performed
-from harness.run.settings import server_settings
 from harness.run.world import World, only, true_time
 from harness.scenario import steps, steps_renewal, steps_store, steps_wifi
 from harness.scenario.action import Action
@@ -56,15 +55,7 @@ def _server(world: World, action: steps.ChangeServer, _device: str) -> Performed
     written = world.written_servers[name]
     changes = {key: getattr(action, key) for key in action.changes}
     world.written_servers[name] = written.model_copy(update=changes)
-    server = world.server(name)
-    if action.action == "stop":
-        server.stop()
-        return OK, ""
-    settings = server_settings(world.written_servers[name], world.book)
-    if action.action == "start" and settings == server.settings:
-        server.start()
-    else:
-        server.restart(settings)
+    world.change_server(name, action.action)
     return OK, ""
 
 

@@ -20,6 +20,7 @@ from harness.protocol.authenticator import AccessPoint
 from harness.protocol.impairment import Path
 from harness.protocol.tls import PolicyUnusable, TlsContext, TlsPolicy
 from harness.server.journal import Mark
+from harness.server.recording import require_complete
 from harness.server.records import ServerEvidence
 from harness.trace import Endpoint, Recorder
 
@@ -93,7 +94,7 @@ def associate(
     """Run one association and join both ends' evidence to an outcome.
 
     ``known`` are the CA certificates of the run. Raises blocking.Stopped when the run is stopped,
-    EnvironmentUnavailable when the network of this machine does not work.
+    EnvironmentUnavailable when the network of this machine does not work, or the server cannot write its log.
     """
     if isinstance(ready, NotReady):
         return refused_start(ready.cause, ready.text)
@@ -114,6 +115,7 @@ def associate(
         assert failure is not None
         return Attempt(not_attempted(failure.cause, failure.text), recorder=recorder)
     evidence = link.server.evidence(mark, observation.source)
+    require_complete(evidence, replies=observation.replies, final=observation.radius_result is not None)
     return Attempt(diagnose(observation, evidence, known()), evidence, recorder)
 
 

@@ -6,51 +6,64 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from harness.drivers.blocking import Stopped
+from harness.errors import Place, ScenarioError, ServerDoesNotStart
 from harness.run.actions import perform, perform_cut
 from harness.run.associations import Associations, Surroundings
 from harness.run.book import CertificateBook
 from harness.run.events import Certificates, Result, StepReport
-from harness.run.world import World
+from harness.run.world import World, only
 from harness.scenario.action import AssociationAction
-from harness.scenario.concrete import ConcreteScenario, ConcreteStep
-from harness.scenario.expect import ExpectAction, ExpectAssociation
-from harness.scenario.expectation import ServerWords, check_action, check_association
+from harness.scenario.case import CaseInfo
+from harness.scenario.concrete import ConcreteStep
+from harness.scenario.expect import ExpectAction, ExpectAssociation, ExpectStart
+from harness.scenario.expectation import ServerWords, check_action, check_association, check_start
+from harness.scenario.plan import Case
+from harness.scenario.steps import ChangeServer, Revoke
 from harness.server.records import ServerEvidence
 
 
 @dataclass(frozen=True, slots=True)
 class CaseResult:
-    """How a case went."""
+    """How a case went; ``errors`` are the mistakes of its file that only running it has shown."""
 
     result: Result
     steps: tuple[StepReport, ...]
     reason: str = ""
     certificates: Certificates | None = None
+    errors: tuple[ScenarioError, ...] = ()
 
 
-class CannotBegin(Exception):
-    """A device does not take what its scenario has it start with; the text is fit for a user."""
+class _Mistaken(Exception):
+    """Ends a case whose file is wrong; ``reports`` has the step that has shown it."""
+
+    def __init__(self, error: ScenarioError, *reports: StepReport) -> None:
+        super().__init__(error)
+        self.error = error
+        self.reports = reports
 
 
-def run_case(scenario: ConcreteScenario, around: Surroundings, random: Callable[[int], bytes]) -> CaseResult:
-    """Run one case. Raises CannotBegin, and EnvironmentUnavailable when a server does not come up."""
-    book = CertificateBook(around.mint, scenario.certificates)
-    world = World(scenario, book, around.pool, random, around.sources)
+def run_case(case: Case, around: Surroundings, random: Callable[[int], bytes]) -> CaseResult:
+    """Run one case. Raises EnvironmentUnavailable when this machine runs no server."""
+    book = CertificateBook(around.mint, case.scenario.certificates)
+    world = World(case.scenario, book, around.pool, random, around.sources)
+    reports: list[StepReport] = []
     try:
         world.open()
-        return _run(world, around)
+        return _run(world, around, case.info, reports)
+    except _Mistaken as mistaken:
+        told = (*reports, *mistaken.reports)
+        return CaseResult(Result.ERROR, told, "", Certificates(book.pem()), (mistaken.error,))
     finally:
         world.close()
 
 
-def _run(world: World, around: Surroundings) -> CaseResult:
-    _provision(world)
-    reports: list[StepReport] = []
+def _run(world: World, around: Surroundings, info: CaseInfo, reports: list[StepReport]) -> CaseResult:
+    _provision(world, info)
     for step in world.scenario.steps:
         if around.stopped():
             return _interrupted(world, reports)
         try:
-            reports.append(_step(world, around, step))
+            reports.append(_step(world, around, info, step))
         except Stopped:
             return _interrupted(world, reports)
         if reports[-1].mismatches:
@@ -65,25 +78,54 @@ def _interrupted(world: World, reports: list[StepReport]) -> CaseResult:
     return CaseResult(Result.INTERRUPTED, tuple(reports), "the run was stopped", certificates)
 
 
-def _provision(world: World) -> None:
+def _provision(world: World, info: CaseInfo) -> None:
     for device, actions in world.scenario.provisioning.items():
         for action in actions:
             result, note = perform(world, action, device)
             if not result.ok:
-                raise CannotBegin(f"the device {device!r} cannot start provisioned: {note}")
+                message = f"the device {device!r} cannot start provisioned: {note}"
+                fix = "write `starts: empty` and install in steps, or change the device's switches"
+                raise _Mistaken(ScenarioError(message, place=Place(info.file, info.line, 1), fix=fix))
     world.opened = True
 
 
-def _step(world: World, around: Surroundings, step: ConcreteStep) -> StepReport:
+def _step(world: World, around: Surroundings, info: CaseInfo, step: ConcreteStep) -> StepReport:
     report = StepReport(step.index, step.title, step.line)
-    if isinstance(step.action, AssociationAction):
-        return _associate(world, around, step, step.action, report)
-    if step.cut is not None:
-        note, mismatches = perform_cut(world, step.action, step.device, step.by, step.cut)
-        return replace(report, note=note, mismatches=mismatches)
-    result, note = perform(world, step.action, step.device, step.by)
+    try:
+        if isinstance(step.action, AssociationAction):
+            return _associate(world, around, step, step.action, report)
+        if step.cut is not None:
+            note, mismatches = perform_cut(world, step.action, step.device, step.by, step.cut)
+            return replace(report, note=note, mismatches=mismatches)
+        result, note = perform(world, step.action, step.device, step.by)
+    except ServerDoesNotStart as refusal:
+        return _not_started(world, info, step, report, refusal)
+    if isinstance(step.expect, ExpectStart):
+        return replace(report, note=note, mismatches=check_start(step.expect))
     expected = step.expect if isinstance(step.expect, ExpectAction) else None
     return replace(report, note=note, mismatches=check_action(expected, result))
+
+
+def _not_started(
+    world: World, info: CaseInfo, step: ConcreteStep, report: StepReport, refusal: ServerDoesNotStart
+) -> StepReport:
+    """Return the report of a step that expects it; else raise the mistake, where the server is written."""
+    log = refusal.last_lines
+    if isinstance(step.expect, ExpectStart):
+        mismatches = check_start(step.expect, refusal.complaint)
+        return replace(report, note=refusal.complaint, mismatches=mismatches, server_log=log)
+    place = Place(info.file, step.line, 1)
+    if not _rewrites_server(step):
+        place = world.scenario.server_places[world.down or only(world.scenario.servers)]
+    error = ScenarioError(refusal.message, place=place, fix=refusal.hint)
+    raise _Mistaken(error, replace(report, note=refusal.complaint, server_log=log))
+
+
+def _rewrites_server(step: ConcreteStep) -> bool:
+    """Whether a step, and not the head of the file, says what the server that it starts has to be."""
+    if isinstance(step.action, ChangeServer):
+        return bool(step.action.changes)
+    return isinstance(step.action, Revoke)
 
 
 def _associate(

@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from harness.errors import ScenarioError
 from harness.outcome import Outcome
 from harness.scenario.case import CaseInfo, Mismatch
 from harness.trace import Recorder
@@ -17,10 +18,17 @@ class Result(StrEnum):
 
     PASSED = "passed"
     FAILED = "failed"
+    ERROR = "error"
+    """The case could not be judged, because its file is wrong or the harness has a defect."""
     SKIPPED = "skipped"
     """A capability is absent; ``reason`` says which."""
     INTERRUPTED = "interrupted"
     """Stopped from outside before it could end; says nothing about the network."""
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether somebody has to do something about it."""
+        return self in {Result.FAILED, Result.ERROR}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +85,8 @@ class CaseFinished:
     certificates: Certificates | None = None
     rerun: str = ""
     """The command that runs this case again."""
+    errors: tuple[ScenarioError, ...] = ()
+    """What is wrong in its file, with place and fix."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +100,8 @@ class SuiteFinished:
     interrupted: bool = False
     remaining: int = 0
     """Cases that were not run."""
+    errors: int = 0
+    """Cases that could not be judged."""
 
 
 Event = SuiteStarted | CaseStarted | CaseFinished | SuiteFinished

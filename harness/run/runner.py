@@ -16,13 +16,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness.errors import Place, ScenarioError
+from harness.errors import HarnessError
 from harness.pki.keys import KeyPool
 from harness.pki.mint import Mint
 from harness.run.associate import SourceAddresses
 from harness.run.associations import Surroundings
 from harness.run.capabilities import missing_capability
-from harness.run.case import CannotBegin, CaseResult, run_case
+from harness.run.case import CaseResult, run_case
 from harness.run.events import (
     CaseFinished,
     CaseStarted,
@@ -33,7 +33,7 @@ from harness.run.events import (
     SuiteStarted,
 )
 from harness.run.world import true_time
-from harness.scenario.plan import Case
+from harness.scenario.plan import BrokenFile, Case
 from harness.server.backend import Backend
 from harness.server.choose import BackendKind, choose_backend
 from harness.server.pool import ServerPool
@@ -59,17 +59,22 @@ class RunOptions:
 
 
 def run(
-    cases: Sequence[Case], options: RunOptions, listeners: Sequence[Listener], stop: threading.Event
+    cases: Sequence[Case],
+    options: RunOptions,
+    listeners: Sequence[Listener],
+    stop: threading.Event,
+    broken: Sequence[BrokenFile] = (),
 ) -> SuiteFinished:
     """Run all cases and return the last event; every server it started has ended then.
 
-    Raises EnvironmentUnavailable when no server can be had or one does not come up; listeners have
-    then heard of every case that did finish, and of the end.
+    Of each file in ``broken`` listeners hear as of one case that ends in an error. Raises
+    EnvironmentUnavailable when no server can be had, and what no part of the harness expects (a defect)
+    when all other cases have ended; listeners have then heard of every case that did finish, and of the end.
     """
     run_id = f"{os.getpid()}-{options.seed:x}"
     backend = choose_backend(options.server, options.freeradius_version, run_id)
     try:
-        return _Run(cases, options, listeners, stop, backend).run()
+        return _Run(cases, broken, options, listeners, stop, backend).run()
     finally:
         backend.close()
 
@@ -78,6 +83,7 @@ def run(
 class _Counts:
     passed: int = 0
     failed: int = 0
+    errors: int = 0
     skipped: int = 0
     finished: set[str] = field(default_factory=set)
 
@@ -88,12 +94,14 @@ class _Run:
     def __init__(
         self,
         cases: Sequence[Case],
+        broken: Sequence[BrokenFile],
         options: RunOptions,
         listeners: Sequence[Listener],
         stop: threading.Event,
         backend: Backend,
     ) -> None:
         self._cases = cases
+        self._broken = broken
         self._options = options
         self._listeners = listeners
         self._stop = stop
@@ -117,13 +125,15 @@ class _Run:
         jobs = max(1, min(self._options.jobs, len(self._cases)))
         self._tell(
             SuiteStarted(
-                tuple(case.info for case in self._cases),
+                (*(file.info for file in self._broken), *(case.info for case in self._cases)),
                 self._backend.describe(),
                 jobs,
                 self._options.seed,
                 self._options.results,
             )
         )
+        for file in self._broken:
+            self._tell_broken(file)
         todo: queue.SimpleQueue[Case] = queue.SimpleQueue()
         for case in self._cases:
             todo.put(case)
@@ -157,7 +167,8 @@ class _Run:
                 counts.skipped,
                 time.monotonic() - self._began,
                 interrupted=self._stop.is_set(),
-                remaining=len(self._cases) - len(counts.finished),
+                remaining=len(self._cases) + len(self._broken) - len(counts.finished),
+                errors=counts.errors,
             )
             for listener in self._listeners:
                 listener.handle(finished)
@@ -175,9 +186,12 @@ class _Run:
             try:
                 self._run_one(case)
             except BaseException as error:  # noqa: BLE001 - carried to the caller's thread
-                with self._telling:
-                    self._failure = self._failure or error
+                self._fail(error)
                 self._enough.set()
+
+    def _fail(self, error: BaseException) -> None:
+        with self._telling:
+            self._failure = self._failure or error
 
     def _run_one(self, case: Case) -> None:
         self._tell(CaseStarted(case.info))
@@ -189,7 +203,7 @@ class _Run:
             # Each case draws its own octets, so that its run does not depend on what runs beside it.
             source = random.Random(f"{self._options.seed}/{case.info.id}")  # noqa: S311 - to be repeatable
             ended = self._run_case(case, source.randbytes)
-        self._count(case, ended.result)
+        self._count(case.info.id, ended.result)
         self._tell(
             CaseFinished(
                 case.info,
@@ -199,26 +213,33 @@ class _Run:
                 ended.reason,
                 ended.certificates,
                 self._rerun(case),
+                ended.errors,
             )
         )
-        if ended.result is Result.FAILED and self._options.fail_fast:
+        if ended.result.is_bad and self._options.fail_fast:
             self._enough.set()
 
     def _run_case(self, case: Case, octets: Callable[[int], bytes]) -> CaseResult:
         try:
-            return run_case(case.scenario, self._around, octets)
-        except CannotBegin as error:
-            place = Place(case.info.file, case.info.line, 1)
-            fix = "write `starts: empty` and install in steps, or change the device's switches"
-            raise ScenarioError(str(error), place=place, fix=fix) from None
+            return run_case(case, self._around, octets)
+        except (HarnessError, OSError):
+            raise  # this machine's, and so every case's
+        except Exception as error:  # noqa: BLE001 - a defect that this case has met; others may not
+            self._fail(error)
+            return CaseResult(Result.ERROR, (), f"defect in eaptls: {type(error).__name__}: {error}")
 
-    def _count(self, case: Case, result: Result) -> None:
+    def _tell_broken(self, file: BrokenFile) -> None:
+        self._count(file.info.id, Result.ERROR)
+        self._tell(CaseFinished(file.info, Result.ERROR, 0.0, errors=file.errors))
+
+    def _count(self, case_id: str, result: Result) -> None:
         with self._telling:
             if self._over or result is Result.INTERRUPTED:
                 return
-            self._counts.finished.add(case.info.id)
+            self._counts.finished.add(case_id)
             self._counts.passed += result is Result.PASSED
             self._counts.failed += result is Result.FAILED
+            self._counts.errors += result is Result.ERROR
             self._counts.skipped += result is Result.SKIPPED
 
     def _tell(self, event: Event) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -56,6 +56,8 @@ class World:
     elapsed: timedelta = timedelta()
     opened: bool = False
     """Whether the devices have left the factory: all that was done before the first step is done."""
+    down: str = ""
+    """The server that did not start just now; empty: none."""
     survives: str = "nothing"
     """What a power cut leaves of that which was not durable yet."""
     _settled: dict[str, ServerSettings] = field(default_factory=dict)
@@ -118,12 +120,48 @@ class World:
         return choices - 1 if self.survives == "everything" else 0
 
     def server(self, name: str) -> Server:
-        """Return a running server; raises EnvironmentUnavailable when it does not start."""
-        if name not in self.servers:
-            settings = self._settled.get(name) or server_settings(self.written_servers[name], self.book)
-            exclusive = name in _changing(self.scenario)
-            self.servers[name] = self._leases.enter_context(self.pool.lease(settings, exclusive=exclusive))
+        """Return a server, which runs unless a step has ended it or it did not come up in an earlier one.
+
+        Raises ServerDoesNotStart, with ``down`` naming it, and EnvironmentUnavailable.
+        """
+        if name in self.servers:
+            return self.servers[name]
+        with self._starting(name):
+            if name in _changing(self.scenario):
+                self._own_server(name).start()
+            else:
+                lease = self.pool.lease(self._first_settings(name))
+                self.servers[name] = self._leases.enter_context(lease)
         return self.servers[name]
+
+    def change_server(self, name: str, action: str) -> None:
+        """Stop, start or restart a server with the settings that are written now; raises as :meth:`server`."""
+        server = self.servers.get(name) or self._own_server(name)
+        if action == "stop":
+            server.stop()
+            return
+        settings = server_settings(self.written_servers[name], self.book)
+        with self._starting(name):
+            if action == "start" and settings == server.settings:
+                server.start()
+            else:
+                server.restart(settings)
+
+    @contextmanager
+    def _starting(self, name: str) -> Iterator[None]:
+        """Remember which server it was that did not start."""
+        self.down = name
+        yield
+        self.down = ""
+
+    def _own_server(self, name: str) -> Server:
+        """Return a server that no other case shares, yet to be started."""
+        server = self._leases.enter_context(self.pool.own(self._first_settings(name)))
+        self.servers[name] = server
+        return server
+
+    def _first_settings(self, name: str) -> ServerSettings:
+        return self._settled.get(name) or server_settings(self.written_servers[name], self.book)
 
     def settle(self) -> None:
         """Let servers that have yet to start find the certificates and CRLs of this moment.
@@ -137,7 +175,8 @@ class World:
         """Restart a server, so that it finds what is there now; one that has yet to start will anyway."""
         self._settled.pop(name, None)
         if name in self.servers:
-            self.servers[name].restart(server_settings(self.written_servers[name], self.book))
+            with self._starting(name):
+                self.servers[name].restart(server_settings(self.written_servers[name], self.book))
 
     def close(self) -> None:
         """Give the servers back."""

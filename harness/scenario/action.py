@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from harness.scenario.expect import ExpectAction, ExpectAssociation, ExpectStore
+from harness.scenario.expect import ExpectAction, ExpectAssociation, Expectation, ExpectStore
 from harness.scenario.part import Part
 
 
@@ -16,7 +16,7 @@ class Action(Part):
     power, so that the power can be cut inside it.
     """
 
-    expectation: ClassVar[type[ExpectAction | ExpectAssociation] | None] = None
+    expectation: ClassVar[type[Expectation] | None] = None
     on_device: ClassVar[bool] = False
     by_application: ClassVar[bool] = False
     writes: ClassVar[bool] = False

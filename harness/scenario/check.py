@@ -31,6 +31,7 @@ def resolve(scenario: Scenario, document: Document) -> ConcreteScenario:
         requires=scenario.requires,
         certificates=world.certificates,
         servers=world.servers,
+        server_places=world.server_places,
         access_points=world.access_points,
         devices=world.devices,
         provisioning={

@@ -8,8 +8,8 @@ from harness.scenario.action import Action
 from harness.scenario.check_world import ConcreteWorld, check_server
 from harness.scenario.commandline import CommandError, parse_command, redacted
 from harness.scenario.complaints import Complaints, Path
-from harness.scenario.concrete import ConcreteStep, Expectation
-from harness.scenario.expect import ExpectAction, ExpectAssociation
+from harness.scenario.concrete import ConcreteStep
+from harness.scenario.expect import ExpectAction, ExpectAssociation, Expectation
 from harness.scenario.expect_device import ABOUT_A_NETWORK
 from harness.scenario.models import Scenario, StepModel
 from harness.scenario.part import key_of
@@ -111,13 +111,13 @@ class _StepResolver:
                 self._check_status(action, path, device, expect)
             case Procedure():
                 self._check_procedure(action, path, device, expect)
+            case ChangeServer():
+                self._check_server(action, path, expect)
             case _:
                 self._check_world_step(action, path)
 
     def _check_world_step(self, action: Action, path: Path) -> None:
         match action:
-            case ChangeServer():
-                self._check_server(action, path)
             case Renew():
                 self._check_certificate(path, "certificate", action.certificate)
             case Revoke():
@@ -214,7 +214,11 @@ class _StepResolver:
             known = self._world.access_points
             self._complaints.check_name((*path, "access-point"), action.access_point, known, "access point")
 
-    def _check_server(self, action: ChangeServer, path: Path) -> None:
+    def _check_server(self, action: ChangeServer, path: Path, expect: Expectation | None) -> None:
+        if action.action == "stop" and expect is not None:
+            self._complaints.add(
+                (*path[:-1], "expect"), "a server that is stopped does not start", "leave expect out"
+            )
         servers = self._world.servers
         if action.name is not None:
             self._complaints.check_name((*path, "name"), action.name, servers, "server")

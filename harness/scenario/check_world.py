@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
+from harness.errors import Place
 from harness.pki.spec import CertificateSpec, Defect, Profile, SpecError, lineage
 from harness.scenario import baseline
 from harness.scenario.baseline import CertificateOrder
 from harness.scenario.complaints import Complaints, Path
+from harness.scenario.document import Document
 from harness.scenario.models import Scenario
 from harness.scenario.part import key_of
 from harness.scenario.wording import listed
@@ -24,6 +26,7 @@ class ConcreteWorld:
 
     certificates: Mapping[str, CertificateOrder]
     servers: Mapping[str, Server]
+    server_places: Mapping[str, Place]
     access_points: Mapping[str, AccessPoint]
     devices: Mapping[str, Device]
 
@@ -32,9 +35,11 @@ def resolve_world(scenario: Scenario, complaints: Complaints) -> ConcreteWorld:
     """Return the world with the baseline put in; what is wrong with it goes to ``complaints``."""
     certificates = _certificates(scenario, complaints)
     servers = _named(scenario, complaints, baseline.SERVER, "server", Server())
+    places = {}
     for name, server in servers.items():
         path: Path = ("servers", name) if scenario.servers else ("server",)
         check_server(server, path, certificates, complaints)
+        places[name] = _server_place(path, server, scenario, complaints.document)
     written = _named(scenario, complaints, baseline.ACCESS_POINT, "access_point", AccessPoint())
     access_points = {}
     for name, access_point in written.items():
@@ -43,7 +48,15 @@ def resolve_world(scenario: Scenario, complaints: Complaints) -> ConcreteWorld:
     devices = _named(scenario, complaints, baseline.DEVICE, "device", Device())
     for device in devices.values():
         _check_provisioning(device, certificates, complaints)
-    return ConcreteWorld(certificates, servers, access_points, devices)
+    return ConcreteWorld(certificates, servers, places, access_points, devices)
+
+
+def _server_place(path: Path, server: Server, scenario: Scenario, document: Document) -> Place:
+    """Return where a server is written; else its certificate, without which it is the baseline's; else the title."""
+    certificate: Path = ("certificates", server.certificate)
+    written = scenario.server or scenario.servers
+    at = path if written else certificate if server.certificate in scenario.certificates else ("scenario",)
+    return document.place(at, key=True)
 
 
 def _check_provisioning(

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from harness.errors import Place
 from harness.scenario.action import Action
 from harness.scenario.baseline import CertificateOrder
-from harness.scenario.expect import ExpectAction, ExpectAssociation
+from harness.scenario.expect import Expectation
 from harness.scenario.models import Capability, CutAt
 from harness.scenario.world import AccessPoint, Device, Server
-
-Expectation = ExpectAction | ExpectAssociation
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +54,8 @@ class ConcreteScenario:
     certificates: Mapping[str, CertificateOrder]
     """Certificates to make, issuers before those they sign."""
     servers: Mapping[str, Server]
+    server_places: Mapping[str, Place]
+    """Where each server is written; what it is made of where the file does not mention it."""
     access_points: Mapping[str, AccessPoint]
     """Each names its server."""
     devices: Mapping[str, Device]

@@ -227,3 +227,30 @@ class ExpectStore(ExpectAction):
 
     replaced: Replaced | None = None
     """The type of the entry that was replaced; ``nothing``: the certificate ID was free."""
+
+
+class ExpectStart(Part):
+    """What a server does when it is started or restarted. A bare word says whether it starts."""
+
+    shorthand: ClassVar[str] = "server"
+
+    server: Literal["starts", "does-not-start"] = "starts"
+    """``does-not-start``: the server ends while it starts, because of what its settings say.
+
+    It is down then, and devices find nobody until a later step starts it with other settings. Another server
+    has to start on the same machine; where none does, the run ends.
+    """
+    says: Text | None = None
+    """What the server's own sentence about it contains."""
+
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> ExpectStart:
+        if self.says is not None and self.server == "starts":
+            raise mistake(
+                "a server that starts complains of nothing", "write server: does-not-start, or leave says out"
+            )
+        return self
+
+
+Expectation = ExpectAction | ExpectAssociation | ExpectStart
+"""What ``expect`` may say, depending on the verb."""

@@ -15,6 +15,7 @@ from harness.scenario.expect import (
     ExpectAssociation,
     ExpectDiagnostics,
     ExpectServer,
+    ExpectStart,
     ExpectStore,
 )
 from harness.scenario.part import key_of
@@ -159,6 +160,15 @@ def check_action(expect: ExpectAction | None, result: ActionResult) -> tuple[Mis
     if expected.number is not None:
         found += _differs("number", expected.number, result.number)
     return (*found, *_facts(expected, result.facts))
+
+
+def check_start(expect: ExpectStart, complaint: str = "") -> tuple[Mismatch, ...]:
+    """Return what of an expectation about a server's start was not met; without a complaint it has started."""
+    actual = "does-not-start" if complaint else "starts"
+    found = list(_differs("server", expect.server, actual))
+    if complaint and not found and expect.says is not None and expect.says not in complaint:
+        found.append(Mismatch("says", expect.says, complaint))
+    return tuple(found)
 
 
 def _wanted_error(expect: ExpectAction) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Union, cast
 from pydantic import ConfigDict, Discriminator, Field, Tag, create_model, model_validator
 
 from harness.scenario.action import Action
-from harness.scenario.expect import ExpectAction, ExpectAssociation
+from harness.scenario.expect import ExpectAssociation, Expectation, ExpectStart
 from harness.scenario.part import Part
 from harness.scenario.steps import VERBS
 from harness.scenario.values import Text
@@ -73,9 +73,9 @@ class StepModel(Part):
         return cast("str | None", getattr(self, "device", None))
 
     @property
-    def expectation(self) -> ExpectAction | ExpectAssociation | None:
+    def expectation(self) -> Expectation | None:
         """The expectation that is written."""
-        return cast("ExpectAction | ExpectAssociation | None", getattr(self, "expect", None))
+        return cast("Expectation | None", getattr(self, "expect", None))
 
     @model_validator(mode="before")
     @classmethod
@@ -120,7 +120,12 @@ def _step_model(verb: str, action: type[Action]) -> type[StepModel]:
     if action.expectation is ExpectAssociation:
         fields["expect"] = (ExpectAssociation, Field(description="What it ends in; must be written."))
     elif action.expectation is not None:
-        returns = "What it returns; ok unless written."
+        starts = action.expectation is ExpectStart
+        returns = (
+            "Whether it starts; it has to unless written."
+            if starts
+            else "What it returns; ok unless written."
+        )
         fields["expect"] = (action.expectation | None, Field(default=None, description=returns))
     model = create_model(f"{action.__name__}Step", __base__=StepModel, __doc__=about, **fields)
     model.verb = verb

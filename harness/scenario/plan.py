@@ -25,24 +25,54 @@ class Case:
     scenario: ConcreteScenario
 
 
+@dataclass(frozen=True, slots=True)
+class BrokenFile:
+    """A file that holds mistakes, called as its only case would be; nothing of it can be run."""
+
+    info: CaseInfo
+    errors: tuple[ScenarioError, ...]
+
+
 def load(paths: Iterable[Path]) -> list[ScenarioFile]:
+    """Read scenario files as :func:`load_all`; raises :class:`ScenarioErrors` with all that is wrong in all files."""
+    files, broken = load_all(paths)
+    if broken:
+        raise all_mistakes(broken)
+    return files
+
+
+def load_all(paths: Iterable[Path]) -> tuple[list[ScenarioFile], list[BrokenFile]]:
     """Read scenario files, and folders with all ``*.yaml`` and ``*.yml`` in them, sorted by path.
 
     A case's id begins with the file's path below the innermost folder ``scenarios``; where there is none,
-    below the folder that was asked for. Raises :class:`UsageError` for a path that does not exist, and
-    :class:`ScenarioErrors` with all that is wrong in all files.
+    below the folder that was asked for. Returns the right files and those that hold mistakes. Raises
+    :class:`UsageError` for a path that does not exist.
     """
     files: list[ScenarioFile] = []
-    errors: list[ScenarioError] = []
+    broken: list[BrokenFile] = []
     for file, identifier in _identified(paths):
         try:
             files.append(read_file(file, identifier))
         except ScenarioErrors as found:
-            errors += found.errors
-    errors += _same_names(files)
-    if errors:
-        raise ScenarioErrors(errors)
-    return files
+            broken.append(_broken(file, identifier, found.errors))
+    repeated = _same_names(files)
+    for path in dict.fromkeys(error.place.file for error in repeated):
+        again = next(file for file in files if file.file == path)
+        broken.append(_broken(path, again.id, [one for one in repeated if one.place.file == path]))
+        files.remove(again)
+    return files, broken
+
+
+def all_mistakes(broken: Iterable[BrokenFile]) -> ScenarioErrors:
+    """Return what is wrong in all those files."""
+    return ScenarioErrors([error for file in broken for error in file.errors])
+
+
+def _broken(file: Path, identifier: str, errors: Sequence[ScenarioError]) -> BrokenFile:
+    info = CaseInfo(
+        id=identifier, title="a scenario with mistakes", why="", file=file, line=errors[0].place.line
+    )
+    return BrokenFile(info, tuple(errors))
 
 
 def plan(files: Sequence[ScenarioFile], tags: Sequence[str] = (), keyword: str = "") -> list[Case]:

@@ -78,6 +78,7 @@ _EXPECTATIONS: Sequence[tuple[str, type[Part]]] = (
     ("expect of status", expect_device.ExpectStatus),
     ("expect of root-renewal, client-renewal", expect_device.ExpectProcedure),
     ("expect of other steps on a device", ExpectAction),
+    ("expect of server", expect.ExpectStart),
 )
 _KINDS: dict[Any, str] = {
     str: "text",

@@ -14,6 +14,7 @@ from pydantic import model_validator
 
 from harness.pki.keys import KeyType
 from harness.scenario.action import Action, AssociationAction
+from harness.scenario.expect import ExpectStart
 from harness.scenario.part import key_of
 from harness.scenario.steps_renewal import ClientRenewal, RootRenewal
 from harness.scenario.steps_store import Command, Damage, Delete, Install, Move, Show, Store
@@ -56,6 +57,7 @@ class ChangeServer(Server, Action):
     """Stop, start or restart a server. Settings that are written here change first."""
 
     shorthand: ClassVar[str] = "action"
+    expectation = ExpectStart
 
     action: Literal["restart", "stop", "start"] = "restart"
     """What is done."""

@@ -33,13 +33,20 @@ class Server(Protocol):
         """Return the secret for requests from ``host``; :attr:`secret` for an unknown client."""
 
     def start(self) -> None:
-        """Start it again on the same port and wait until it answers; no effect while it runs."""
+        """Start it (again on the same port) and wait until it answers; no effect while it runs.
+
+        Raises :class:`harness.errors.ServerDoesNotStart` when its settings are at fault,
+        :class:`harness.errors.EnvironmentUnavailable` when the machine is; it is down then.
+        """
 
     def stop(self) -> None:
         """End it; what it wrote stays readable. No effect when it does not run."""
 
     def restart(self, settings: ServerSettings | None = None) -> None:
-        """End it and start it on the same port with the same secrets, with other settings if given."""
+        """End it and start it on the same port with the same secrets, with other settings if given.
+
+        Raises as :meth:`start`.
+        """
 
     def mark(self) -> Mark:
         """Return the present end of its journal; take it before an association."""
@@ -72,12 +79,11 @@ class Backend(Protocol):
     def describe(self) -> str:
         """Return one line for people: what is run, from where."""
 
-    def launch(self, settings: ServerSettings) -> Server:
-        """Start a server and wait until it answers.
+    def prepare(self, settings: ServerSettings) -> Server:
+        """Return a server that is yet to be started; close it in any case."""
 
-        Raises :class:`harness.errors.EnvironmentUnavailable`, with its last lines and a hint, when
-        it does not come up with these settings.
-        """
+    def launch(self, settings: ServerSettings) -> Server:
+        """Start a server and wait until it answers; raises as :meth:`Server.start`, and nothing is left."""
 
     def close(self) -> None:
         """End every server that is still there."""

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 IMAGE = "eaptls-freeradius"
 _OWNER_LABEL = "org.eaptls.owner"
 _RUN_LABEL = "org.eaptls.run"
+_RADDB = "/raddb"
+"""Where a container has its server's directory, whatever that is called outside."""
 _MAKE_IMAGE = "make it: make image"
 
 # The log goes where a local process's log goes, so one reader serves both. Standard input is held
@@ -34,7 +36,7 @@ _MAKE_IMAGE = "make it: make image"
 # (process 1 of its container) is ended, and the engine removes the container.
 _SERVE = (
     "exec 3<&0 </dev/null; (read -r _ <&3; kill -TERM 1) & exec 3<&-; "
-    'exec freeradius -fxx -l stdout -d "$0" >>"$0/run/server.log" 2>&1'
+    "exec freeradius -fxx -l stdout -d . >>run/server.log 2>&1"
 )
 
 
@@ -136,7 +138,7 @@ class Engine:
         Raises :class:`EnvironmentUnavailable` with the engine's words when it refuses.
         """
         from docker.errors import APIError
-        from docker.types import LogConfig
+        from docker.types import LogConfig, Mount
 
         network: dict[str, object] = {"network_mode": "host"}
         if not self.host_network:
@@ -145,18 +147,20 @@ class Engine:
         try:
             container = self._client.containers.create(
                 f"{IMAGE}:{tag}",
-                [_SERVE, directory],
+                [_SERVE],
                 entrypoint=["/bin/sh", "-c"],
                 user=f"{identity.uid}:{identity.gid}",
                 environment={
                     "EAPTLS_LISTEN": "127.0.0.1" if self.host_network else "*",
                     "EAPTLS_PORT": str(port),
-                    **openssl_environment(Path(directory)),
+                    **openssl_environment(Path(directory), seen_as=_RADDB),
                 },
-                volumes={
-                    directory: {"bind": directory, "mode": "ro"},
-                    f"{directory}/run": {"bind": f"{directory}/run", "mode": "rw"},
-                },
+                working_dir=_RADDB,
+                # Not volumes: those are written as text, in which a colon has a meaning.
+                mounts=[
+                    Mount(_RADDB, directory, type="bind", read_only=True),
+                    Mount(f"{_RADDB}/run", f"{directory}/run", type="bind"),
+                ],
                 tmpfs={"/tmp": "size=4m"},  # noqa: S108 - the container's own
                 read_only=True,
                 cap_drop=["ALL"],

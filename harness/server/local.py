@@ -13,14 +13,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.errors import EnvironmentUnavailable
 from harness.server import raddb
+from harness.server.control import simplest_settings
 from harness.server.journal import Journal, Mark, mask_keys
 from harness.server.ownership import this_process
 from harness.server.ports import LOOPBACK, PORTS
 from harness.server.readiness import wait_until_ready
 from harness.server.records import ServerEvidence
 from harness.server.settings import Secret, ServerSettings
-from harness.server.startup import PORT_IN_USE, scrub, start_failure
+from harness.server.startup import StartFailure, scrub
 from harness.trace import Endpoint
 
 DIRECTORY_PREFIX = "eaptls-server-"
@@ -62,6 +64,7 @@ class LocalServer(ABC):
         self._rng = rng
         self._label = label
         self._on_close: list[Callable[[], None]] = []
+        self._others_start: Callable[[], bool] = lambda: False
         self._default_secret = _random_secret(rng)
         self._probe_secret = _random_secret(rng)
         self._port = 0
@@ -106,11 +109,32 @@ class LocalServer(ABC):
         return bytes(secret) if secret else self.secret
 
     def start(self) -> None:
-        """Start it and wait until it answers; on the same port if it has run before."""
+        """Start it and wait until it answers; on the same port if it has run before.
+
+        Raises :class:`harness.errors.ServerDoesNotStart` when its settings are at fault, and
+        :class:`harness.errors.EnvironmentUnavailable` when this machine is. It is down then, and its
+        port is nobody's.
+        """
         if self.alive:
             return
         self.wait()  # it may have ended by itself
         self._write()
+        try:
+            self._start()
+        except StartFailure as failure:
+            first = failure
+        else:
+            return
+        if not first.complaint or not self._others_start():
+            raise first.of_machine()
+        try:
+            # Once more, now that others are known to start: what has passed by itself was no fault of the settings.
+            self._start()
+        except StartFailure as second:
+            same = second.complaint == first.complaint
+            raise (first.of_settings() if same else second.of_machine()) from None
+
+    def _start(self) -> None:
         keeps_port = bool(self._port)
         attempts = _SAME_PORT if keeps_port else _NEW_PORTS
         for attempt in range(1, attempts + 1):
@@ -125,8 +149,9 @@ class LocalServer(ABC):
             died = not self.alive
             self.stop()
             lines = self._lines_from(seen)
-            if attempt == attempts or not any(PORT_IN_USE in line for line in lines):
-                raise start_failure(self._label, lines, died=died, timeout=_READY_WITHIN)
+            failure = StartFailure(self._label, lines, died=died, timeout=_READY_WITHIN)
+            if attempt == attempts or not failure.port_in_use:
+                raise failure
 
     def stop(self) -> None:
         """End it; what it wrote stays readable."""
@@ -156,6 +181,7 @@ class LocalServer(ABC):
             events=part.events,
             log=part.log,
             trusted=self._settings.trusts,
+            folder=self.directory if source else None,
         )
 
     def tail(self, lines: int = 30) -> tuple[str, ...]:
@@ -173,6 +199,10 @@ class LocalServer(ABC):
     def when_closed(self, do: Callable[[], None]) -> None:
         """Call ``do`` when it is closed."""
         self._on_close.append(do)
+
+    def compare_with(self, others_start: Callable[[], bool]) -> None:
+        """Ask ``others_start``, when it does not come up, whether a server with other settings does."""
+        self._others_start = others_start
 
     @property
     def _log(self) -> Path:
@@ -224,16 +254,18 @@ class LocalBackend(ABC):
     def _make(self, settings: ServerSettings) -> LocalServer:
         """Return a server that is yet to be started."""
 
-    def launch(self, settings: ServerSettings) -> LocalServer:
-        """Start a server and wait until it answers.
-
-        Raises :class:`harness.errors.EnvironmentUnavailable`, with its last lines and a hint, when
-        it does not come up with these settings.
-        """
+    def prepare(self, settings: ServerSettings) -> LocalServer:
+        """Return a server that is yet to be started; close it in any case."""
         server = self._make(settings)
         with self._lock:
             self._servers.add(server)
         server.when_closed(lambda: self._forget(server))
+        server.compare_with(self._any_starts)
+        return server
+
+    def launch(self, settings: ServerSettings) -> LocalServer:
+        """Start a server and wait until it answers; raises as :meth:`LocalServer.start`."""
+        server = self.prepare(settings)
         try:
             server.start()
         except BaseException:
@@ -249,6 +281,18 @@ class LocalBackend(ABC):
             server.terminate()
         for server in servers:
             server.close()
+
+    def _any_starts(self) -> bool:
+        """Whether a server with the simplest of settings starts, here and now."""
+        server = self.prepare(simplest_settings())
+        server.compare_with(lambda: False)
+        try:
+            server.start()
+        except EnvironmentUnavailable:
+            return False
+        finally:
+            server.close()
+        return True
 
     def _forget(self, server: LocalServer) -> None:
         with self._lock:

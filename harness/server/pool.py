@@ -40,25 +40,26 @@ class ServerPool:
         self._lock = threading.Lock()
 
     @contextmanager
-    def lease(self, settings: ServerSettings, *, exclusive: bool = False) -> Iterator[Server]:
-        """Lend a server with these settings; an exclusive one is nobody else's and ends afterwards.
+    def lease(self, settings: ServerSettings) -> Iterator[Server]:
+        """Lend a server with these settings, which must be left as it was found.
 
-        A shared server must be left as it was found. Raises
-        :class:`harness.errors.EnvironmentUnavailable` when it does not come up, to everyone who
+        Raises as :meth:`harness.server.backend.Server.start` when it does not come up, to everyone who
         waits for it; the next lease tries again.
         """
-        if exclusive:
-            server = self._backend.launch(settings)
-            try:
-                yield server
-            finally:
-                server.close()
-            return
         shared = self._take(settings)
         try:
             yield shared.server.result()
         finally:
             self._give_back(shared)
+
+    @contextmanager
+    def own(self, settings: ServerSettings) -> Iterator[Server]:
+        """Give a server that is nobody else's and ends afterwards; it is yet to be started."""
+        server = self._backend.prepare(settings)
+        try:
+            yield server
+        finally:
+            server.close()
 
     def close(self) -> None:
         """End all servers at once; leases that are still out lose theirs."""

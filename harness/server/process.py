@@ -12,6 +12,7 @@ import subprocess
 from pathlib import Path
 
 from harness.errors import EnvironmentUnavailable
+from harness.server import raddb
 from harness.server.local import Identity, LocalBackend, LocalServer, Plan
 from harness.server.raddb import openssl_environment
 from harness.server.settings import ServerSettings
@@ -85,7 +86,7 @@ class ProcessServer(LocalServer):
         is_root = os.geteuid() == 0
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own paths
-                [self._binary, "-fxx", "-l", "stdout", "-d", self.directory],
+                [self._binary, "-fxx", "-l", "stdout", "-d", raddb.HERE],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

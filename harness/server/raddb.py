@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 PROBE_SOURCE = "127.255.255.254"
 """Where readiness probes come from: a client of its own, so they are nobody's traffic."""
+HERE = "."
+"""How a server that is started inside its directory sees it: no name of a folder is part of its configuration."""
 VERDICTS = "run/verdict.jsonl"
 LOG = "run/server.log"
 
@@ -54,10 +56,10 @@ OPENSSL_CONF = "openssl.cnf"
 _LEVEL = "@SECLEVEL="
 
 
-def openssl_environment(directory: Path) -> dict[str, str]:
+def openssl_environment(directory: Path, *, seen_as: str = HERE) -> dict[str, str]:
     """Return what the server's environment needs for a security level; empty for the system's own."""
     file = directory / OPENSSL_CONF
-    return {"OPENSSL_CONF": str(file)} if file.exists() else {}
+    return {"OPENSSL_CONF": f"{seen_as}/{OPENSSL_CONF}"} if file.exists() else {}
 
 
 def quoted(text: str) -> str:
@@ -72,7 +74,10 @@ def quoted(text: str) -> str:
 
 
 def render(settings: ServerSettings, directory: str, clients: Clients) -> str:
-    """Return ``radiusd.conf`` for a server that finds its files in ``directory``."""
+    """Return ``radiusd.conf`` for a server that finds its files in ``directory``.
+
+    Raises ``ValueError`` for the name of a directory that FreeRADIUS cannot be told.
+    """
     template = _environment().get_template("radiusd.conf.j2")
     return template.render(
         settings=settings,
@@ -85,11 +90,11 @@ def render(settings: ServerSettings, directory: str, clients: Clients) -> str:
     )
 
 
-def write(settings: ServerSettings, directory: Path, clients: Clients, *, seen_as: str | None = None) -> None:
+def write(settings: ServerSettings, directory: Path, clients: Clients, *, seen_as: str = HERE) -> None:
     """Fill ``directory`` (made if needed, mode 0700) with all that FreeRADIUS reads.
 
-    ``seen_as`` is the path under which the server will see the directory, when that differs.
-    Files are readable by their owner only.
+    ``seen_as`` is the path under which the server will see the directory; unless given, it has to be started
+    inside it. Files are readable by their owner only. Raises as :func:`render`.
     """
     for folder in ("", "pki", "run", "run/sessions"):
         (directory / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -97,7 +102,7 @@ def write(settings: ServerSettings, directory: Path, clients: Clients, *, seen_a
     trusts = [ca.public_bytes(Encoding.PEM) for ca in settings.trusts]
     crls = [crl.public_bytes(Encoding.PEM) for crl in settings.crls]
     files = {
-        "radiusd.conf": render(settings, seen_as or str(directory), clients).encode(),
+        "radiusd.conf": render(settings, seen_as, clients).encode(),
         "pki/server.pem": credential.chain_pem(),
         "pki/server.key": credential.key_pem(),
         "pki/trusts.pem": b"".join(trusts + crls),
@@ -149,6 +154,7 @@ def _environment() -> jinja2.Environment:
         autoescape=False,  # noqa: S701 - this is no HTML; the filter below quotes
     )
     environment.filters["quoted"] = quoted
+    environment.filters["expanded"] = lambda text: text.replace("%", "%%")
     environment.filters["yesno"] = lambda value: "yes" if value else "no"
     return environment
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 from cryptography import x509
 
@@ -91,6 +92,8 @@ class ServerEvidence:
     log: tuple[str, ...] = ()
     trusted: tuple[x509.Certificate, ...] = ()
     """CAs the server was configured to trust; empty when not known."""
+    folder: Path | None = None
+    """Where a server of the harness writes all this; ``None``: elsewhere, or it cannot be told from others'."""
 
     def first(self, kind: LogKind) -> LogEvent | None:
         """Return the first event of that kind, or ``None``."""

@@ -46,7 +46,7 @@ def write_standalone(folder: Path, *, in_place: bool) -> None:
     settings = ServerSettings(server, (root.certificate,), clients=(("0.0.0.0/0", Secret(secret)),))
     clients = raddb.Clients(settings.clients, Secret(os.urandom(16).hex()))
     home = (folder / "raddb").resolve()
-    raddb.write(settings, home, clients, seen_as=None if in_place else _IN_CONTAINER)
+    raddb.write(settings, home, clients, seen_as=str(home) if in_place else _IN_CONTAINER)
     files = {
         "secret": secret.encode(),
         "ca.pem": root.certificate.public_bytes(Encoding.PEM),

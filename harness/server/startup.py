@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import re
 
-from harness.errors import EnvironmentUnavailable
+from harness.errors import EnvironmentUnavailable, ServerDoesNotStart
 
 _TELLING = 8
 # Begins with plain letters, and looks back for the start of the word: that is quick in a long log.
 _ASSIGNED = re.compile(r"(secret(?<=\bsecret)\s*=\s*)[^\n]*")
 PORT_IN_USE = "Address already in use"
+# What a FreeRADIUS that goes on writes while it starts.
+_ORDINARY = re.compile(
+    r"\s|}|#|!!|[\w -]+ \{|radiusd: #|Compiling |Including |including |Loading |Starting |Debug|Listening on |"
+    r"FreeRADIUS |Copyright |There is NO |PARTICULAR |You may |For more "
+)
+_FOLDER = re.compile(r"\S*/(?=radiusd\.conf\[)")
 
 _HINTS: tuple[tuple[str, str], ...] = (
     (PORT_IN_USE, "another program holds that port; end it, or let the harness choose a port"),
@@ -77,7 +83,48 @@ def hint_for(lines: tuple[str, ...]) -> str:
     )
 
 
-def start_failure(what: str, lines: tuple[str, ...], *, died: bool, timeout: float) -> EnvironmentUnavailable:
-    """Return the error for a server that did not come up; ``lines`` are scrubbed already."""
-    how = "ended at once" if died else f"did not answer within {timeout:g} s"
-    return EnvironmentUnavailable(f"{what} {how}", hint=hint_for(lines), last_lines=lines)
+class StartFailure(Exception):
+    """A server did not come up. Whether its settings are at fault or the machine is not known yet.
+
+    ``lines`` are its last lines, free of secrets; ``died``: it ended by itself.
+    """
+
+    def __init__(self, what: str, lines: tuple[str, ...], *, died: bool, timeout: float) -> None:
+        super().__init__(what)
+        self.what = what
+        self.lines = lines
+        self.died = died
+        self.timeout = timeout
+
+    @property
+    def complaint(self) -> str:
+        """The server's own sentence about what is wrong; empty when it did not end with one."""
+        return complaint_in(self.lines) if self.died else ""
+
+    @property
+    def port_in_use(self) -> bool:
+        """Whether another program held the port."""
+        return any(PORT_IN_USE in line for line in self.lines)
+
+    def of_settings(self) -> ServerDoesNotStart:
+        """Return the error for settings with which no server starts."""
+        return ServerDoesNotStart(self.complaint, hint=hint_for(self.lines), last_lines=self.lines)
+
+    def of_machine(self) -> EnvironmentUnavailable:
+        """Return the error for a machine on which no server starts."""
+        how = "ended at once" if self.died else f"did not answer within {self.timeout:g} s"
+        return EnvironmentUnavailable(f"{self.what} {how}", hint=hint_for(self.lines), last_lines=self.lines)
+
+
+def complaint_in(lines: tuple[str, ...]) -> str:
+    """Return the first of the complaints that a FreeRADIUS ends its log with; empty without one.
+
+    Before it complains it lists its configuration, which is indented or ends a block; then one
+    failure brings the next, so the first line tells what is wrong.
+    """
+    complaints: list[str] = []
+    for line in reversed(lines):
+        if not line or _ORDINARY.match(line):
+            break
+        complaints.append(line)
+    return _FOLDER.sub("", complaints[-1]) if complaints else ""

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from harness.errors import EnvironmentUnavailable
+from harness.errors import EnvironmentUnavailable, ServerDoesNotStart
 from harness.pki.credential import Credential
 from harness.server import ports
 from harness.server.leftovers import remove_leftovers
@@ -176,41 +178,101 @@ def test_a_stolen_port_is_told_at_restart(launch: Callable[..., LocalServer]) ->
 
 
 @pytest.mark.parametrize(
-    ("changes", "hint"),
+    ("changes", "complaint", "hint"),
     [
-        ({"ciphers": "NONSENSE"}, "the cipher list selects nothing in this OpenSSL; see `openssl ciphers`"),
-        ({"tls_min": "1.3", "tls_max": "1.2"}, "tls_min is above tls_max; swap them"),
-        ({"ecdh_curve": "nocurve"}, "the curve is unknown to this OpenSSL; leave ecdh_curve empty"),
+        (
+            {"ciphers": "NONSENSE"},
+            r"^tls: .*no cipher match$",
+            "the cipher list selects nothing in this OpenSSL; see `openssl ciphers`",
+        ),
+        (
+            {"tls_min": "1.3", "tls_max": "1.2"},
+            r"tls_min_version '1.3' must be <= tls_max_version '1.2'",
+            "tls_min is above tls_max; swap them",
+        ),
+        (
+            {"ecdh_curve": "nocurve"},
+            r"nocurve",
+            "the curve is unknown to this OpenSSL; leave ecdh_curve empty",
+        ),
         (
             {"reply_attributes": (("No-Such-Attr", "1"),)},
+            r"^radiusd\.conf\[\d+\]: Unknown attribute 'No-Such-Attr'$",
             "a reply attribute or its value is unknown to FreeRADIUS",
         ),
         (
             {"reply_attributes": (("Session-Timeout", "soon"),)},
+            r"soon",
             "a reply attribute or its value is unknown to FreeRADIUS",
         ),
     ],
 )
 def test_settings_that_the_server_refuses(
-    process_backend: ProcessBackend, server_settings: Make, changes: dict[str, Any], hint: str
+    process_backend: ProcessBackend, server_settings: Make, changes: dict[str, Any], complaint: str, hint: str
 ) -> None:
-    with pytest.raises(EnvironmentUnavailable) as refused:
+    with pytest.raises(ServerDoesNotStart) as refused:
         process_backend.launch(server_settings(**changes))
-    version = process_backend.version
-    assert str(refused.value) == f"FreeRADIUS {version} (process) ended at once; {hint}"
+    assert re.search(complaint, refused.value.complaint)
+    assert refused.value.hint == hint
     assert refused.value.last_lines
+
+
+def test_a_machine_without_any_server_is_not_the_settings_fault(
+    process_backend: ProcessBackend, server_settings: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harness.server.raddb.render", lambda *_: "no server understands this {")
+    with pytest.raises(EnvironmentUnavailable, match=r"ended at once"):
+        process_backend.launch(server_settings(ciphers="NONSENSE"))
+
+
+def test_a_server_that_did_not_start_starts_with_other_settings(
+    process_backend: ProcessBackend, server_settings: Make
+) -> None:
+    server = process_backend.prepare(server_settings(ciphers="NONSENSE"))
+    try:
+        with pytest.raises(ServerDoesNotStart):
+            server.start()
+        assert not server.alive
+        server.restart(server_settings())
+        assert server.alive
+    finally:
+        server.close()
+
+
+@pytest.mark.parametrize(
+    "name", ["%{User-Name}", "%2F %n $ENV{HOME} ${name}", "quote ' and \" and \\ back", "a:b,c"]
+)
+def test_the_name_of_the_temporary_folder_is_no_configuration(
+    process_backend: ProcessBackend,
+    server_settings: Make,
+    eapol_test: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+) -> None:
+    with tempfile.TemporaryDirectory(prefix=name) as folder:
+        Path(folder).chmod(0o711)
+        monkeypatch.setattr(tempfile, "tempdir", folder)
+        server = process_backend.launch(server_settings())
+        try:
+            mark = server.mark()
+            attempt = eapol_test(server, "alice", tls13=True)
+            evidence = server.evidence(mark, attempt.source)
+            assert evidence.verdict is not None
+            assert evidence.verdict.reply == "Access-Accept"
+        finally:
+            server.close()
 
 
 def test_a_key_of_another_certificate(
     process_backend: ProcessBackend, server_settings: Make, server_pki: Pki
 ) -> None:
-    with pytest.raises(EnvironmentUnavailable, match=r"the server's private key does not belong to its"):
+    with pytest.raises(ServerDoesNotStart, match=r"the server's private key does not belong to its"):
         process_backend.launch(server_settings(credential=server_pki("torn")))
 
 
 def test_secrets_are_in_no_message(process_backend: ProcessBackend, server_settings: Make) -> None:
     settings = server_settings(clients=(("127.0.0.1", Secret("hunter2hunter2")),), ciphers="NONSENSE")
-    with pytest.raises(EnvironmentUnavailable) as refused:
+    with pytest.raises(ServerDoesNotStart) as refused:
         process_backend.launch(settings)
     assert "hunter2" not in repr(refused.value) + "".join(refused.value.last_lines)
 

@@ -4,7 +4,8 @@ import io
 from collections.abc import Callable
 from pathlib import Path
 
-from harness.report.github import GithubAnnotations, annotation
+from harness.errors import Place, ScenarioError
+from harness.report.github import GithubAnnotations, case_annotations
 from harness.run.events import CaseFinished, Result
 from harness.scenario.case import CaseInfo
 
@@ -22,6 +23,19 @@ def test_one_annotation_per_failed_case(play: Callable[..., None]) -> None:
 def test_text_cannot_end_the_command() -> None:
     info = CaseInfo("a:b,c%", "", "", Path.cwd() / "s,1.yaml", 4)
     failed = CaseFinished(info, Result.FAILED, 0, reason="50%\r\n::error::forged")
-    assert annotation(failed) == (
+    assert case_annotations(failed) == [
         "::error file=s%2C1.yaml,line=4,title=a%3Ab%2Cc%25::50%25%0D%0A::error::forged"
+    ]
+
+
+def test_a_mistake_is_annotated_where_it_stands() -> None:
+    info = CaseInfo("a", "", "", Path.cwd() / "s.yaml", 4)
+    mistakes = (
+        ScenarioError("no\nsense", place=Place(info.file, 7, 3), fix="mend it"),
+        ScenarioError("the file is empty", place=Place(info.file)),
     )
+    ended = CaseFinished(info, Result.ERROR, 0, errors=mistakes)
+    assert case_annotations(ended) == [
+        "::error file=s.yaml,line=7,col=3,title=a::no\\x0asense; mend it",
+        "::error file=s.yaml,title=a::the file is empty",
+    ]

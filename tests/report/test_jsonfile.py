@@ -34,7 +34,7 @@ def test_head(document: dict[str, Any]) -> None:
         "started": "2026-03-01T12:00:00Z",
         "seconds": 1.5,
         "interrupted": False,
-        "counts": {"passed": 1, "failed": 1, "skipped": 1, "remaining": 0},
+        "counts": {"passed": 1, "failed": 1, "errors": 0, "skipped": 1, "remaining": 0},
     }
 
 
@@ -42,7 +42,7 @@ def test_keys_are_those_that_were_promised(document: dict[str, Any]) -> None:
     case = document["cases"][1]
     assert set(case) == {
         "id", "title", "why", "file", "line", "tags", "refs", "result", "seconds", "reason", "rerun", "evidence",
-        "steps",
+        "errors", "steps",
     }  # fmt: skip
     step = case["steps"][1]
     assert set(step) == {"index", "title", "line", "outcome", "mismatches", "note", "server_log"}

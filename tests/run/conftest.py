@@ -83,6 +83,6 @@ def play(written: Written, mint: Mint) -> Callable[[str], CaseResult]:
     def run(text: str) -> CaseResult:
         pool = ServerPool(_NoBackend())  # type: ignore[arg-type]
         around = Surroundings(mint, pool, SourceAddresses(), record=False, stopped=lambda: False)
-        return run_case(written.case(text).scenario, around, bytes)
+        return run_case(written.case(text), around, bytes)
 
     return run

@@ -20,6 +20,9 @@ class Backend:
     def describe(self) -> str:
         return self.name
 
+    def prepare(self, settings: ServerSettings) -> Any:
+        pytest.fail("asking for capabilities prepared a server")
+
     def launch(self, settings: ServerSettings) -> Any:
         pytest.fail("asking for capabilities started a server")
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import threading
 import time
 from dataclasses import replace
@@ -8,9 +9,12 @@ from typing import Any
 
 import pytest
 
-from harness.errors import EnvironmentUnavailable, ScenarioError
+from harness.errors import EnvironmentUnavailable
+from harness.run import case as case_module
+from harness.run import runner
 from harness.run.events import CaseFinished, CaseStarted, Event, Result, SuiteFinished, SuiteStarted
 from harness.run.runner import RunOptions, run
+from harness.scenario.plan import Case, load_all, plan
 
 pytestmark = pytest.mark.server
 
@@ -54,15 +58,18 @@ def test_events_come_in_order_and_add_up(written: Any, heard: Any, options: RunO
 
 
 def test_a_device_that_cannot_hold_what_it_starts_with_is_a_mistake_of_the_scenario(
-    written: Any, options: RunOptions
+    written: Any, heard: Any, options: RunOptions
 ) -> None:
     cases = written.cases(GOOD.replace("steps:", "device: {store-bytes: 600}\nsteps:"))
     sentence = (
         r"s0.yaml:2:1: the device 'device' cannot start provisioned: the store is full: 'corp-root-ca' needs "
         r"\d+ bytes and 600 are free; write `starts: empty` and install in steps, or change the device's switches$"
     )
-    with pytest.raises(ScenarioError, match=sentence):
-        run(cases, options, [], threading.Event())
+    finished = run(cases, options, [heard], threading.Event())
+    assert (finished.errors, finished.passed, finished.remaining) == (1, 0, 0)
+    (case,) = heard.of(CaseFinished)
+    assert case.result is Result.ERROR
+    assert re.search(sentence, str(case.errors[0]))
 
 
 def test_a_failed_case_says_where_and_what_was_not_run(written: Any, heard: Any, options: RunOptions) -> None:
@@ -128,20 +135,135 @@ def test_a_missing_capability_skips(written: Any, heard: Any, options: RunOption
     assert case.reason == "needs container, and the process backend has none"
 
 
-def test_a_server_that_does_not_come_up_raises_after_the_end_was_told(
+STANZA = """
+scenario: The server stanza is wrong
+server:
+  reply: {Tunel-Type: VLAN}
+steps:
+  - associate: corp
+    expect: connected
+"""
+CERTIFICATE = """
+scenario: The server's key belongs to another certificate
+certificates:
+  corp-radius: {defect: key-mismatch}
+steps:
+  - associate: corp
+    expect: connected
+"""
+STEP = """
+scenario: A step makes the server wrong
+steps:
+  - associate: corp
+    expect: connected
+  - server: {ciphers: NONSENSE}
+  - associate: corp
+    expect: connected
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "complaint", "steps"),
+    [
+        (STANZA, ":3:1: ", "Unknown attribute 'Tunel-Type'", 1),
+        (CERTIFICATE, ":4:3: ", "key values mismatch", 1),
+        (STEP, ":6:1: ", "no cipher match", 2),
+    ],
+)
+def test_a_server_that_does_not_start_is_its_own_scenarios_business(
+    written: Any, heard: Any, options: RunOptions, text: str, place: str, complaint: str, steps: int
+) -> None:
+    finished = run(written.cases(text, GOOD, WRONG), options, [heard], threading.Event())
+    assert (finished.errors, finished.passed, finished.failed, finished.remaining) == (1, 1, 1, 0)
+    (case,) = [event for event in heard.of(CaseFinished) if event.result is Result.ERROR]
+    (error,) = case.errors
+    assert f"s0.yaml{place}the server does not start: " in str(error)
+    assert complaint in str(error)
+    assert len(case.steps) == steps
+    assert any(complaint in line for line in case.steps[-1].server_log)
+
+
+EXPECTED = """
+scenario: A server that does not start is what is expected
+server: {ciphers: NONSENSE}
+steps:
+  - server: start
+    expect: {server: does-not-start, says: no cipher match}
+  - associate: corp
+    expect: {verdict: unanswered, cause: server-unreachable}
+  - server: {ciphers: DEFAULT}
+  - associate: corp
+    expect: connected
+"""
+
+
+def test_a_scenario_can_expect_that_a_server_does_not_start(
     written: Any, heard: Any, options: RunOptions
 ) -> None:
-    text = """
-    scenario: The server's key belongs to another certificate
-    certificates: {corp-radius: {defect: key-mismatch}}
-    steps:
-      - associate: corp
-        expect: connected
-    """
-    with pytest.raises(EnvironmentUnavailable) as caught:
-        run(written.cases(text), options, [heard], threading.Event())
-    assert "did not" in str(caught.value) or "does not" in str(caught.value)
-    assert any("key values mismatch" in line for line in caught.value.last_lines)
+    assert run(written.cases(EXPECTED), options, [heard], threading.Event()).passed == 1
+    (case,) = heard.of(CaseFinished)
+    assert case.steps[0].note.endswith("no cipher match")
+
+
+@pytest.mark.parametrize(
+    ("written_as", "mismatch"),
+    [
+        (("ciphers: NONSENSE", "ciphers: DEFAULT"), "server: expected does-not-start, got starts"),
+        (("says: no cipher match", "says: bad moon"), "says: expected bad moon, got tls: "),
+        (
+            ("server: does-not-start, says: no cipher match", "server: starts"),
+            "server: expected starts, got does-not-start",
+        ),
+    ],
+)
+def test_an_expectation_about_a_start_can_fail(
+    written: Any, heard: Any, options: RunOptions, written_as: tuple[str, str], mismatch: str
+) -> None:
+    assert run(written.cases(EXPECTED.replace(*written_as)), options, [heard], threading.Event()).failed == 1
+    (case,) = heard.of(CaseFinished)
+    assert str(case.steps[0].mismatches[0]).startswith(mismatch)
+
+
+def test_a_file_with_mistakes_does_not_keep_the_others_from_being_judged(
+    tmp_path: Path, heard: Any, options: RunOptions
+) -> None:
+    (tmp_path / "good.yaml").write_text(GOOD)
+    (tmp_path / "bad.yaml").write_text("scenario: Misspelt\nstepps: []\n")
+    files, broken = load_all([tmp_path])
+    finished = run(plan(files), options, [heard], threading.Event(), broken)
+    assert (finished.errors, finished.passed, finished.remaining) == (1, 1, 0)
+    (case,) = [event for event in heard.of(CaseFinished) if event.result is Result.ERROR]
+    assert case.case.id == "bad"
+    assert "unknown key 'stepps'" in str(case.errors[0])
+    assert {info.id for info in heard.events[0].cases} == {"good", "bad"}
+
+
+def test_a_defect_ends_its_own_case_and_is_raised_in_the_end(
+    written: Any, heard: Any, options: RunOptions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = case_module.run_case
+
+    def broken(case: Case, *rest: Any) -> Any:
+        if case.info.id == "s0":
+            raise LookupError("something nobody thought of")
+        return real(case, *rest)
+
+    monkeypatch.setattr(runner, "run_case", broken)
+    with pytest.raises(LookupError, match="nobody thought of"):
+        run(written.cases(GOOD, WRONG), options, [heard], threading.Event())
+    results = {event.case.id: event for event in heard.of(CaseFinished)}
+    assert results["s0"].result is Result.ERROR
+    assert results["s0"].reason == "defect in eaptls: LookupError: something nobody thought of"
+    assert results["s1"].result is Result.FAILED
+    assert isinstance(heard.events[-1], SuiteFinished)
+
+
+def test_a_machine_on_which_no_server_starts_ends_the_run_after_the_end_was_told(
+    written: Any, heard: Any, options: RunOptions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harness.server.raddb.render", lambda *_: "no server understands this {")
+    with pytest.raises(EnvironmentUnavailable, match="ended at once"):
+        run(written.cases(CERTIFICATE), options, [heard], threading.Event())
     assert isinstance(heard.events[-1], SuiteFinished)
 
 

@@ -73,6 +73,9 @@ class _Backend:
         self.launched.append(_Server(settings))
         return self.launched[-1]
 
+    def prepare(self, settings: ServerSettings) -> _Server:
+        return _Server(settings)
+
     def close(self) -> None:
         for server in self.launched:
             server.close()
@@ -94,9 +97,9 @@ def test_equal_settings_share_one_server(backend: _Backend, make_settings: Make)
     assert len(backend.launched) == 2
 
 
-def test_an_exclusive_server_is_nobody_elses(backend: _Backend, make_settings: Make) -> None:
+def test_a_server_of_ones_own_is_nobody_elses(backend: _Backend, make_settings: Make) -> None:
     pool = ServerPool(backend)
-    with pool.lease(make_settings()) as shared, pool.lease(make_settings(), exclusive=True) as own:
+    with pool.lease(make_settings()) as shared, pool.own(make_settings()) as own:
         assert own is not shared
     assert shared.alive
     assert not own.alive

@@ -152,6 +152,7 @@ def test_a_security_level_reaches_openssl_before_the_certificate_does(
 ) -> None:
     write(make_settings(ciphers="DEFAULT@SECLEVEL=0"), tmp_path, _CLIENTS)
     assert "CipherString = DEFAULT@SECLEVEL=0" in (tmp_path / "openssl.cnf").read_text()
-    assert openssl_environment(tmp_path) == {"OPENSSL_CONF": str(tmp_path / "openssl.cnf")}
+    assert openssl_environment(tmp_path) == {"OPENSSL_CONF": "./openssl.cnf"}
+    assert openssl_environment(tmp_path, seen_as="/raddb") == {"OPENSSL_CONF": "/raddb/openssl.cnf"}
     write(make_settings(), tmp_path, _CLIENTS)
     assert openssl_environment(tmp_path) == {}

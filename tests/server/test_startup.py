@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.server.startup import hint_for, scrub, start_failure
+from harness.server.startup import StartFailure, complaint_in, hint_for, scrub
 
 # Last lines of FreeRADIUS 3.2.1.
 _LINES = {
@@ -46,7 +46,9 @@ def test_hints(line: str, hint: str) -> None:
 
 
 def test_a_server_that_ended() -> None:
-    error = start_failure("FreeRADIUS 3.2.1 (process)", ("Address already in use",), died=True, timeout=20.0)
+    failure = StartFailure("FreeRADIUS 3.2.1 (process)", ("Address already in use",), died=True, timeout=20.0)
+    assert failure.port_in_use
+    error = failure.of_machine()
     assert str(error) == (
         "FreeRADIUS 3.2.1 (process) ended at once; "
         "another program holds that port; end it, or let the harness choose a port"
@@ -55,11 +57,56 @@ def test_a_server_that_ended() -> None:
 
 
 def test_a_server_that_says_nothing() -> None:
-    error = start_failure("FreeRADIUS 3.2.1 (process)", (), died=False, timeout=20.0)
-    assert error.message == "FreeRADIUS 3.2.1 (process) did not answer within 20 s"
+    failure = StartFailure("FreeRADIUS 3.2.1 (process)", (), died=False, timeout=20.0)
+    assert failure.complaint == ""
+    assert failure.of_machine().message == "FreeRADIUS 3.2.1 (process) did not answer within 20 s"
 
 
 def test_secrets_are_taken_out() -> None:
     assert scrub("\tsecret = testing123", ()) == "\tsecret = <secret>"
     assert scrub("near 'it is hunter2hunter2'", ("hunter2hunter2",)) == "near 'it is <secret>'"
     assert scrub("default client", ("client",)) == "default client"
+
+
+_TLS_COMPLAINT = 'tls: (TLS) Failed reading certificate file "./pki/server.pem": error:0A00018D:SSL routines::ca key too small'
+
+
+@pytest.mark.parametrize(
+    ("lines", "complaint"),
+    [
+        (
+            ("} # server default", "/tmp/x/radiusd.conf[145]: Unknown attribute 'Tunel-Type'"),
+            "radiusd.conf[145]: Unknown attribute 'Tunel-Type'",
+        ),
+        (
+            (
+                "   }",
+                _TLS_COMPLAINT,
+                "rlm_eap_tls: Failed initializing SSL context",
+                'radiusd.conf[71]: Instantiation failed for module "eap"',
+            ),
+            _TLS_COMPLAINT,
+        ),
+        (("Listening on auth address 127.0.0.1 port 1 bound to server default",), ""),
+        (("radiusd: #### Loading modules ####", '  # Loading module "eap"'), ""),
+        (("",), ""),
+        ((), ""),
+    ],
+)
+def test_the_complaint_is_the_first_of_the_last(lines: tuple[str, ...], complaint: str) -> None:
+    assert complaint_in(lines) == complaint
+
+
+def test_a_server_that_complained_is_at_fault_with_its_own_words() -> None:
+    lines = ("} # server default", "radiusd.conf[145]: Unknown attribute 'Tunel-Type'")
+    error = StartFailure("FreeRADIUS", lines, died=True, timeout=1.0).of_settings()
+    assert str(error) == (
+        "the server does not start: radiusd.conf[145]: Unknown attribute 'Tunel-Type'; "
+        "a reply attribute or its value is unknown to FreeRADIUS"
+    )
+    assert error.last_lines == lines
+
+
+def test_a_server_that_was_killed_complained_of_nothing() -> None:
+    lines = ("} # server default", "radiusd.conf[145]: Unknown attribute 'Tunel-Type'")
+    assert StartFailure("FreeRADIUS", lines, died=False, timeout=1.0).complaint == ""

@@ -46,6 +46,6 @@ document.addEventListener("click", (event) => {
 });
 
 // Failures are what the reader came for: in a long report only they are shown at first, a few of them open.
-const failed = cases.filter((item) => item.dataset.result === "failed");
-if (failed.length <= 3) for (const item of failed) item.open = true;
-if (failed.length && cases.length > 20) results.find((button) => button.dataset.result === "failed").click();
+const bad = cases.filter((item) => ["failed", "error"].includes(item.dataset.result));
+if (bad.length <= 3) for (const item of bad) item.open = true;
+if (bad.length && cases.length > 20) results.find((button) => button.dataset.result === bad[0].dataset.result).click();
