@@ -22,16 +22,13 @@ from harness.errors import EnvironmentUnavailable, HarnessError, ScenarioErrors
 
 P = ParamSpec("P")
 
-_ENVIRONMENT_ERRNOS = {
-    errno.EACCES,
-    errno.EDQUOT,
-    errno.EEXIST,
-    errno.EISDIR,
-    errno.ENOENT,
-    errno.ENOSPC,
-    errno.ENOTDIR,
-    errno.EPERM,
-    errno.EROFS,
+_DEFECT_ERRNOS = {errno.EBADF, errno.EFAULT, errno.EINVAL, errno.ENOTSOCK, errno.EDOM}
+"""Errors of the system that say that it was asked for nonsense; every other one is a fault of the machine."""
+_HINTS = {
+    errno.EMFILE: "raise the limit with `ulimit -n`, or run fewer cases at a time with -j",
+    errno.ENFILE: "end other programs, or run fewer cases at a time with -j",
+    errno.EAGAIN: "raise the limit with `ulimit -u`, or run fewer cases at a time with -j",
+    errno.ENOMEM: "end other programs, or run fewer cases at a time with -j",
 }
 
 
@@ -71,11 +68,35 @@ def explain(error: BaseException) -> ExitCode:
             return _say(ExitCode.INTERRUPTED, "interrupted")
         case BrokenPipeError():
             return ExitCode.PIPE_CLOSED
-        case OSError() if error.errno in _ENVIRONMENT_ERRNOS:
-            where = f"{error.filename}: " if error.filename else ""
-            return _say(ExitCode.ENVIRONMENT, f"{where}{error.strerror}")
+        case _ if lines := _fault_of_the_machine(error):
+            return _say(ExitCode.ENVIRONMENT, *lines)
         case _:
             return _defect(error)
+
+
+def _fault_of_the_machine(error: BaseException) -> list[str]:
+    """Return what the machine lacks and what to do about it; empty for anything else."""
+    if isinstance(error, MemoryError):
+        return ["out of memory", _HINTS[errno.ENOMEM]]
+    if isinstance(error, RuntimeError) and str(error) == "can't start new thread":
+        return ["no more threads can be started", _HINTS[errno.EAGAIN]]
+    fault = _fault(error) if isinstance(error, OSError) else None
+    if fault is None:
+        return []
+    where = f"{fault.filename}: " if fault.filename else ""
+    hint = _HINTS.get(fault.errno or 0)
+    return [f"{where}{fault.strerror}", *([hint] if hint else [])]
+
+
+def _fault(error: BaseException) -> OSError | None:
+    """Return the error of the system that an exception is or holds; libraries wrap theirs in others."""
+    if isinstance(error, OSError) and error.errno is not None and error.strerror:
+        return None if error.errno in _DEFECT_ERRNOS else error
+    inner = [one for one in (*error.args, error.__cause__) if isinstance(one, BaseException)]
+    inner += [
+        one for arg in error.args if isinstance(arg, tuple) for one in arg if isinstance(one, BaseException)
+    ]
+    return next((found for one in inner if (found := _fault(one)) is not None), None)
 
 
 def _expected(error: HarnessError) -> ExitCode:

@@ -62,6 +62,41 @@ def _run(error: BaseException) -> int:
             "eaptls: results/x: Permission denied\n",
         ),
         (OSError(errno.ENOSPC, "No space left on device"), 3, "eaptls: No space left on device\n"),
+        (
+            OSError(errno.EMFILE, "Too many open files", "/dev/null"),
+            3,
+            (
+                "eaptls: /dev/null: Too many open files\n"
+                "raise the limit with `ulimit -n`, or run fewer cases at a time with -j\n"
+            ),
+        ),
+        (
+            # As the container engine's library wraps it.
+            ConnectionError(("Connection aborted.", OSError(errno.ECONNRESET, "Connection reset by peer"))),
+            3,
+            "eaptls: Connection reset by peer\n",
+        ),
+        (
+            RuntimeError("can't start new thread"),
+            3,
+            (
+                "eaptls: no more threads can be started\n"
+                "raise the limit with `ulimit -u`, or run fewer cases at a time with -j\n"
+            ),
+        ),
+        (
+            MemoryError(),
+            3,
+            "eaptls: out of memory\nend other programs, or run fewer cases at a time with -j\n",
+        ),
+        (
+            OSError(errno.EBADF, "Bad file descriptor"),
+            70,
+            (
+                "eaptls: defect in eaptls: OSError: [Errno 9] Bad file descriptor\n"
+                "set EAPTLS_DEBUG=1 and run again to see where it happened\n"
+            ),
+        ),
         (KeyboardInterrupt(), 130, "eaptls: interrupted\n"),
         (BrokenPipeError(), 141, ""),
         (
