@@ -417,7 +417,7 @@ _FORGED = [
     ({"message_authenticator": "wrong"}, "Message-Authenticator is wrong (RFC 3579 3.2)"),
     (
         {"message_authenticator": "absent"},
-        "reply with EAP-Message has no Message-Authenticator (RFC 3579 3.2)",
+        "Access-Challenge with EAP-Message has no Message-Authenticator",
     ),
     (
         {"message_authenticator": "short"},
