@@ -84,6 +84,10 @@ class _Conversation(asyncio.DatagramProtocol):
         elif number not in FULL:
             self._fail(exc)
 
+    def connection_lost(self, _exc: Exception | None) -> None:
+        """Clean up after a run that was cancelled while its endpoint was being made, too."""
+        self.close()
+
     def close(self) -> None:
         """Forget the timer, and hear nobody any more."""
         self._forget_timer()
