@@ -215,7 +215,7 @@ class Authenticator:
             self._packets.append(body)
 
     def _check_order(self, packet: radius.RadiusPacket) -> None:
-        """Note a Message-Authenticator that does not come first: the mitigation of CVE-2024-3596."""
+        """Note a Message-Authenticator that is there and not first: the mitigation of CVE-2024-3596."""
         kind = packet.attributes[0][0] if packet.attributes else 0
         if kind == radius.Type.MESSAGE_AUTHENTICATOR or self._order_noted:
             return
