@@ -19,8 +19,9 @@ All other rounds are idle: another Identity or Notification, another method to r
 once more, TLS records that change nothing (tickets without the octet 0x00, KeyUpdates). A peer
 answers :data:`MOST_IDLE` of them, counted over the whole conversation, since every pause could be
 filled with one step otherwise. Good conversations have three or four. hostap counts alike: it gives up
-after EAP_MAX_AUTH_ROUNDS_SHORT (50) Requests of less than 20 octets, and EAP_MAX_AUTH_ROUNDS (100) of
-any; the second would end a long chain in small fragments. FreeRADIUS ends a session after 50.
+after 50 rounds of short messages (EAP_MAX_AUTH_ROUNDS_SHORT) and after 100 of any
+(EAP_MAX_AUTH_ROUNDS); the second would end a long chain in small fragments. FreeRADIUS ends a session
+after 50.
 
 So no server gets more than MOST_IDLE + MOST_OCTETS / LEAST_FRAGMENT rounds, some 16,000, beyond the
 fragments of the peer's own flights.

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from harness.observation import Discard, DiscardKind
 from harness.protocol import radius
-from harness.protocol.discards import Discards
+from harness.protocol.discards import MOST_KEPT, Discards
 from harness.protocol.radius import RadiusPacket
 from harness.trace import Actor, Endpoint, Recorder
 
@@ -179,7 +179,7 @@ class RadiusClient:
     def receive_unreachable(self, now: float) -> None:
         """Take an ICMP "port unreachable": counted, yet only time ends the wait (RFC 1122 4.1.3.3)."""
         self.unreachable += 1
-        if self._recorder is not None:
+        if self._recorder is not None and self.unreachable <= MOST_KEPT:
             self._recorder.event(now, Actor.PATH, "icmp-port-unreachable")
 
     def get_timer(self) -> float | None:

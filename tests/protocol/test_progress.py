@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from harness.observation import DiscardKind, Stage, Standstill
+from harness.observation import Discard, DiscardKind, Stage, Standstill
 from harness.protocol import discards, progress
 from harness.trace import Recorder
 
@@ -184,6 +184,18 @@ def test_data_after_the_end_is_answered_fifty_times(bench: Bench, manners: type[
     assert seen.radius_result is None
 
 
+def test_after_a_flood_the_answer_that_proves_a_cause_is_kept() -> None:
+    kept = discards.Discards()
+    for number in range(1, 4):
+        for _ in range(200):
+            kept.add(Discard(0.0, "junk", "RFC 2865 3", request=number))
+        for _ in range(2):
+            kept.add(Discard(0.0, "unsigned", "RFC 3579 3.2", DiscardKind.UNSIGNED, number))
+    assert len(kept.kept()) == discards.MOST_KEPT + 1
+    assert (kept.kept()[-1].kind, kept.kept()[-1].request) == (DiscardKind.UNSIGNED, 3)
+    assert kept.left_out == 606 - len(kept.kept())
+
+
 def test_a_flood_of_forged_answers_is_counted_and_not_kept(bench: Bench) -> None:
     recorder = Recorder()
     association = bench.association(recorder=recorder)
@@ -192,7 +204,10 @@ def test_a_flood_of_forged_answers_is_counted_and_not_kept(bench: Bench) -> None
     before = len(recorder.packets)
     for number in range(5000):
         association.receive_datagram(bytes((2, number % 256)) + b"\x00\x14" + number.to_bytes(16), 0.1)
+        association.receive_unreachable(0.1)
     seen = association.observe()
+    assert seen.unreachable == 5000
+    assert len([one for one in recorder.events if one.name == "icmp-port-unreachable"]) == discards.MOST_KEPT
     assert len(seen.discards) == discards.MOST_KEPT
     assert seen.discards_left_out == 5000 - discards.MOST_KEPT
     assert len([event for event in recorder.events if event.name == "discard"]) == discards.MOST_KEPT
