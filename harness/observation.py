@@ -118,13 +118,41 @@ class TlsObservation:
     """The DNS name the client insists on; empty: any."""
 
 
+class DiscardKind(StrEnum):
+    """What a discarded packet was, where that proves something."""
+
+    UNSIGNED = "unsigned"
+    """An answer to the request that lacked the Message-Authenticator, and nothing else."""
+    FROM_ELSEWHERE = "from-elsewhere"
+    """An authentic answer to the request, from an address or port that had not been asked."""
+    EAP = "eap"
+    """An EAP packet of an authentic answer, which the device could not take."""
+    OTHER = "other"
+
+
 @dataclass(frozen=True, slots=True)
 class Discard:
-    """A packet that was silently discarded, with the reason that a live network would not tell."""
+    """A packet that was silently discarded, with the reason that a live network would not tell.
+
+    ``request`` counts the requests that had been sent by then: the number of the one that waited.
+    """
 
     at: float
     reason: str
     clause: str
+    kind: DiscardKind = DiscardKind.OTHER
+    request: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Standstill:
+    """Why the device gave up a conversation in which the server kept on without moving it on.
+
+    ``repeated`` says what the server did and how often, e.g. ``("asked for the identity again", 50)``.
+    """
+
+    rounds: int
+    repeated: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +191,8 @@ class Observation:
     """Access-Requests, retransmissions not counted."""
     replies: int = 0
     """Authentic answers, duplicates not counted."""
+    unsigned_replies: int = 0
+    """Those among them that came without Message-Authenticator, and were taken because it is not demanded."""
     retransmissions: int = 0
     unreachable: int = 0
     """ICMP "port unreachable" answers."""
@@ -180,6 +210,11 @@ class Observation:
     akm: int = 1
     reply_attributes: tuple[ReplyAttribute, ...] = ()
     discards: tuple[Discard, ...] = ()
+    """The first ones, and the last of each kind that proves something."""
+    discards_left_out: int = 0
+    """How many more there were."""
+    standstill: Standstill | None = None
+    """What the server did without end, until the device gave up."""
     violations: tuple[Violation, ...] = ()
 
     @property

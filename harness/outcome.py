@@ -72,6 +72,8 @@ class Cause(StrEnum):
     MESSAGE_AUTHENTICATOR_MISSING = "message-authenticator-missing"
     REPLIES_LOST = "replies-lost"
     REQUESTS_LOST = "requests-lost"
+    ANSWERED_FROM_ELSEWHERE = "answered-from-elsewhere"
+    NO_PROGRESS = "no-progress"
     # unusable: accepted, yet the link cannot come up
     KEYS_MISSING = "keys-missing"
     KEYS_MISMATCH = "keys-mismatch"

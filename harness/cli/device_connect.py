@@ -8,6 +8,7 @@ import typer
 
 from harness.cli.device_common import HERE, Directory, opened, show_json, which
 from harness.cli.device_link import (
+    RequireMessageAuthenticator,
     SecretFile,
     ServerAddress,
     associate_once,
@@ -29,6 +30,7 @@ def connect(
     ssid: Annotated[
         str, typer.Option("--ssid", help="SSID of the access point; the network's own if left out.")
     ] = "",
+    require_message_authenticator: RequireMessageAuthenticator = True,
     device: Directory = HERE,
     as_json: Annotated[bool, typer.Option("--json", help="Write the outcome as JSON.")] = False,
 ) -> None:
@@ -39,7 +41,7 @@ def connect(
     """
     from harness.outcome import Verdict
 
-    far = far_server(server, secret_file)
+    far = far_server(server, secret_file, require_message_authenticator=require_message_authenticator)
     with opened(device) as held:
         ready = held.prepare(which(network))
     # The device is let go meanwhile: a server that does not answer takes half a minute.

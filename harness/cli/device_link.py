@@ -40,19 +40,29 @@ SecretFile = Annotated[
         help=f"File with the shared secret in its first line; else {SECRET_VARIABLE} is taken, or you are asked.",
     ),
 ]
+RequireMessageAuthenticator = Annotated[
+    bool,
+    typer.Option(
+        "--require-message-authenticator/--no-require-message-authenticator",
+        help="Whether the access point discards answers without Message-Authenticator, which can be forged.",
+    ),
+]
 
 
 @dataclass(frozen=True, slots=True)
 class FarServer:
-    """A RADIUS server of which address and shared secret are known, and nothing else."""
+    """A RADIUS server of which address and shared secret are known, and whether its answers must be signed."""
 
     endpoint: Endpoint
     secret: bytes = field(repr=False)
+    require_message_authenticator: bool = True
 
 
-def far_server(written: str, secret_file: Path | None) -> FarServer:
+def far_server(
+    written: str, secret_file: Path | None, *, require_message_authenticator: bool = True
+) -> FarServer:
     """Return the server that is meant; raises :class:`UsageError`."""
-    return FarServer(endpoint(written), shared_secret(secret_file))
+    return FarServer(endpoint(written), shared_secret(secret_file), require_message_authenticator)
 
 
 def endpoint(written: str) -> Endpoint:
@@ -108,7 +118,13 @@ def associate_once(
 
     wanted = ready.ssid if isinstance(ready, Supplication) else ""
     roots = (ready.root_ca,) if isinstance(ready, Supplication) and ready.root_ca else ()
-    point = AccessPoint(ssid or wanted, _BSSID, server.secret, nas_identifier="eaptls-device")
+    point = AccessPoint(
+        ssid or wanted,
+        _BSSID,
+        server.secret,
+        nas_identifier="eaptls-device",
+        require_message_authenticator=server.require_message_authenticator,
+    )
     attempt = associate(
         ready,
         Link(point, _Silent(server.endpoint), server.endpoint),

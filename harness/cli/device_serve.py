@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from harness.cli.device_common import HERE, Directory, opened
-from harness.cli.device_link import FarServer, SecretFile, associate_once, far_server
+from harness.cli.device_link import (
+    FarServer,
+    RequireMessageAuthenticator,
+    SecretFile,
+    associate_once,
+    far_server,
+)
 from harness.cli.exits import ExitCode
 from harness.errors import UsageError
 
@@ -50,6 +56,7 @@ def serve(
         ),
     ] = "",
     secret_file: SecretFile = None,
+    require_message_authenticator: RequireMessageAuthenticator = True,
     ssid: Annotated[
         list[str] | None,
         typer.Option(
@@ -65,7 +72,8 @@ def serve(
     from harness.rest.listen import serve as listen
 
     _check_address(address)
-    far = far_server(server, secret_file) if server else None
+    demand = require_message_authenticator
+    far = far_server(server, secret_file, require_message_authenticator=demand) if server else None
     with opened(device) as held:
         name, certificate = held.name, identity(device, held.name, address)
     around = Surroundings(address, partial(_offers, device, tuple(ssid or ()) if far else None))

@@ -82,12 +82,11 @@ CONVERSATION: dict[Cause, Entry] = {
     ),
     Cause.MESSAGE_AUTHENTICATOR_MISSING: entry(
         UNANSWERED,
-        proven_by="The server's log says that the request lacks it, or the access point discarded every answer "
-        "because it lacks it.",
-        explanation="{subject} came without the Message-Authenticator that EAP demands and was dropped in silence.",
-        remedy="Update the side that sends without Message-Authenticator; do not switch the check off "
-        "(require_message_authenticator), it is the defence against CVE-2024-3596.",
-        reference="RFC 3579 3.2",
+        proven_by="The server's log says that the request lacks it, or the access point discarded an answer to its "
+        "last request that lacks it and is right in everything else.",
+        explanation="{subject} came without Message-Authenticator and was dropped in silence: {words}.",
+        remedy="{mend}; the check is the defence against CVE-2024-3596.",
+        reference="RFC 3579 3.2, CVE-2024-3596",
     ),
     Cause.REPLIES_LOST: entry(
         UNANSWERED,
@@ -103,6 +102,25 @@ CONVERSATION: dict[Cause, Entry] = {
         explanation="The path dropped the requests before they reached the server ({words}).",
         remedy="Let the path carry the requests: look for filters, UDP fragments and routes to {server}.",
         reference="RFC 5080 2.2.1",
+    ),
+    Cause.ANSWERED_FROM_ELSEWHERE: entry(
+        UNANSWERED,
+        proven_by="An answer to the last request came from another address or port than the one asked, and was right "
+        "under the shared secret.",
+        explanation="The access point asked {server}, and the answer came from elsewhere, so it was dropped in "
+        "silence: {words}.",
+        remedy="Make the server answer from the address it is asked on (FreeRADIUS: ipaddr in its listen section, or "
+        "a build with udpfromto), and look for address translation on the way back to {source}.",
+        reference="RFC 2865 3, RFC 1122 4.1.3.5",
+    ),
+    Cause.NO_PROGRESS: entry(
+        UNANSWERED,
+        proven_by="The device answered 50 Requests that did not move the conversation on, and then gave up.",
+        explanation="The server at {server} kept the conversation going and never came to a decision: {words}; the "
+        "device gave up after {rounds} rounds that led nowhere.",
+        remedy="Look in the server's log for what it waits for; a server or proxy that forgets the conversation's "
+        "State, or repeats an old answer, does this.",
+        reference="RFC 3748 2.1",
     ),
 }
 

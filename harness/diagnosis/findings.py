@@ -84,6 +84,15 @@ def reply_message_with_eap(ends: BothEnds, _: Verdict) -> Iterator[Finding]:
         yield kinds.REPLY_MESSAGE_WITH_EAP.found("The final answer carried Reply-Message beside EAP-Message.")
 
 
+def message_authenticator_absent(ends: BothEnds, _: Verdict) -> Iterator[Finding]:
+    """Report answers that the access point took unsigned (require-message-authenticator is off)."""
+    if ends.near.unsigned_replies:
+        answers = plural(ends.near.unsigned_replies, "answer")
+        yield kinds.MESSAGE_AUTHENTICATOR_ABSENT.found(
+            f"The access point took {answers} without Message-Authenticator; require-message-authenticator is off."
+        )
+
+
 def recorded_violations(ends: BothEnds, _: Verdict) -> Iterator[Finding]:
     """Report every breach that the near end recorded and survived, but those with a check of their own."""
     for violation in ends.near.violations:
@@ -127,6 +136,9 @@ def packets_discarded(ends: BothEnds, _: Verdict) -> Iterator[Finding]:
     reasons = Counter((discard.reason, discard.clause) for discard in ends.near.discards)
     for (reason, clause), number in reasons.items():
         yield kinds.PACKETS_DISCARDED.found(f"Discarded {plural(number, 'packet')}: {reason}.", clause)
+    if ends.near.discards_left_out:
+        more = plural(ends.near.discards_left_out, "packet")
+        yield kinds.PACKETS_DISCARDED.found(f"Discarded {more} more; the reasons were not kept.")
 
 
 CHECKS: tuple[Check, ...] = (
@@ -138,6 +150,7 @@ CHECKS: tuple[Check, ...] = (
     reject_contradicts_eap,
     reject_after_protected_success,
     reply_message_with_eap,
+    message_authenticator_absent,
     recorded_violations,
     identity_in_clear,
     session_id_differs,

@@ -86,7 +86,13 @@ MESSAGE_AUTHENTICATOR_NOT_FIRST = Kind(
     "message-authenticator-not-first",
     Severity.NOTE,
     "CVE-2024-3596",
-    "Message-Authenticator is missing or not the first attribute of an answer.",
+    "Message-Authenticator is not the first attribute of an answer.",
+)
+MESSAGE_AUTHENTICATOR_ABSENT = Kind(
+    "message-authenticator-absent",
+    Severity.SECURITY,
+    "CVE-2024-3596",
+    "The access point took an answer without Message-Authenticator, because it was told to: it could be forged.",
 )
 IDENTITY_IN_CLEAR = Kind(
     "identity-in-clear",
@@ -131,6 +137,7 @@ KINDS = (
     REPLY_MESSAGE_WITH_EAP,
     LENGTH_BIT_UNFRAGMENTED,
     MESSAGE_AUTHENTICATOR_NOT_FIRST,
+    MESSAGE_AUTHENTICATOR_ABSENT,
     IDENTITY_IN_CLEAR,
     SESSION_ID_DIFFERS,
     RETRANSMISSIONS,

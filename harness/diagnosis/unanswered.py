@@ -1,19 +1,47 @@
-"""Why no final answer came: the server's word first, then the network's, then arithmetic.
+"""Why no final answer came: what ended the conversation, the server's word, the network's, then arithmetic.
 
 At the near end a wrong secret, an unknown client and a lost packet are the same silence. Only the
-server's log, ICMP, or the harness's own account of what it dropped tell them apart.
+server's log, ICMP, or the harness's own account of what it dropped tell them apart. Where answers came
+to the last request, and the device gave up or the access point discarded them, the near end knows why.
 """
 
 from __future__ import annotations
 
-from harness.diagnosis.ends import BothEnds, Conclusion, Rule, access_point, logged, plural
+from harness.diagnosis.ends import BothEnds, Conclusion, Rule, access_point, device, logged, plural
 from harness.diagnosis.rejected import words
+from harness.observation import Discard, DiscardKind
 from harness.outcome import Cause, Proof
 from harness.server.records import LogKind
 from harness.trace import Actor
 
-# The access point's words for an answer that RFC 3579 3.2 has it discard.
-_NO_AUTHENTICATOR = "has no Message-Authenticator"
+_SIGN_REQUESTS = (
+    "Update the access point's software, or let it sign its requests (message-authenticator: true)"
+)
+_SIGN_ANSWERS = (
+    "Update the server, so that it signs every answer (FreeRADIUS 3.2.7 does; 3.2.1 signs only those with "
+    "EAP-Message); to see what such a server says, set require-message-authenticator: false at the access point "
+    "(eaptls device connect: --no-require-message-authenticator), which lets forged answers in"
+)
+
+
+def no_progress(ends: BothEnds) -> Conclusion | None:
+    """Apply when the device gave up a conversation that the server kept on without moving it on."""
+    still = ends.near.standstill
+    if still is None:
+        return None
+    told = ", ".join(f"{what} {plural(number, 'time')}" for what, number in still.repeated)
+    proof = device(f"gave up after {plural(still.rounds, 'round')} that led nowhere: the server {told}")
+    return Conclusion(Cause.NO_PROGRESS, (proof,), {"words": f"it {told}", "rounds": still.rounds})
+
+
+def request_discarded(ends: BothEnds) -> Conclusion | None:
+    """Apply when the device discarded the EAP packet of the last answer, after which nothing could follow."""
+    last = next((one for one in reversed(ends.near.discards) if one.kind is DiscardKind.EAP), None)
+    if last is None:
+        return None
+    told = f"the device had to discard its last Request, {last.reason}"
+    facts = {"subject": "the server", "clause": last.clause, "words": told}
+    return Conclusion(Cause.EAP_FRAMING, (device(f"discarded {last.reason} ({last.clause})"),), facts)
 
 
 def secret_wrong(ends: BothEnds) -> Conclusion | None:
@@ -35,7 +63,11 @@ def request_without_authenticator(ends: BothEnds) -> Conclusion | None:
     event = ends.far.first(LogKind.MESSAGE_AUTHENTICATOR_MISSING)
     if event is None:
         return None
-    facts = {"subject": "the access point's request"}
+    facts = {
+        "subject": "the access point's request",
+        "words": "the server takes none without it",
+        "mend": _SIGN_REQUESTS,
+    }
     return Conclusion(Cause.MESSAGE_AUTHENTICATOR_MISSING, (logged(event),), facts)
 
 
@@ -49,13 +81,26 @@ def request_malformed(ends: BothEnds) -> Conclusion | None:
 
 
 def answers_without_authenticator(ends: BothEnds) -> Conclusion | None:
-    """Apply when the access point discarded every answer, because each carried EAP and no Message-Authenticator."""
-    discards = ends.near.discards
-    if ends.near.replies or not discards or not all(_NO_AUTHENTICATOR in one.reason for one in discards):
+    """Apply when the access point discarded an answer to the last request for want of a Message-Authenticator alone."""
+    discards = _to_the_last_request(ends, DiscardKind.UNSIGNED)
+    if not discards:
         return None
-    proof = access_point(f"discarded {plural(len(discards), 'answer')}: {discards[0].reason}")
-    facts = {"subject": "the server's answer"}
+    proof = access_point(f"discarded {plural(len(discards), 'answer')}: {discards[-1].reason}")
+    facts = {
+        "subject": "the server's answer",
+        "words": f"{discards[-1].reason}, and the access point takes none without it",
+        "mend": _SIGN_ANSWERS,
+    }
     return Conclusion(Cause.MESSAGE_AUTHENTICATOR_MISSING, (proof,), facts)
+
+
+def answered_from_elsewhere(ends: BothEnds) -> Conclusion | None:
+    """Apply when an authentic answer to the last request came from an address or port that was not asked."""
+    discards = _to_the_last_request(ends, DiscardKind.FROM_ELSEWHERE)
+    if not discards:
+        return None
+    proof = access_point(f"discarded {plural(len(discards), 'answer')}: {discards[-1].reason}")
+    return Conclusion(Cause.ANSWERED_FROM_ELSEWHERE, (proof,), {"words": discards[-1].reason})
 
 
 def port_unreachable(ends: BothEnds) -> Conclusion | None:
@@ -106,17 +151,28 @@ def replies_lost(ends: BothEnds) -> Conclusion | None:
 
 
 RULES: tuple[Rule, ...] = (
+    no_progress,
+    request_discarded,
     secret_wrong,
     nas_unknown,
     request_without_authenticator,
     request_malformed,
     answers_without_authenticator,
+    answered_from_elsewhere,
     port_unreachable,
     decision_lost,
     server_stopped,
     requests_lost,
     replies_lost,
 )
+
+
+def _to_the_last_request(ends: BothEnds, kind: DiscardKind) -> list[Discard]:
+    """Return the discards of a kind that answered the request which nothing else answered."""
+    near = ends.near
+    if near.replies >= near.requests:
+        return []
+    return [one for one in near.discards if one.kind is kind and one.request == near.requests]
 
 
 def _transmissions(ends: BothEnds) -> int:

@@ -65,7 +65,8 @@ def _near(ends: BothEnds) -> Iterator[str]:
     if alert:
         yield f"The device {alert_text(alert)}."
     if near.discards:
-        yield f"Discarded: {plural(len(near.discards), 'packet')}, the first because {near.discards[0].reason}."
+        number = len(near.discards) + near.discards_left_out
+        yield f"Discarded: {plural(number, 'packet')}, the first because {near.discards[0].reason}."
     if any(near.lost_on_purpose):
         yield f"The path dropped {near.lost_on_purpose[0]} to and {near.lost_on_purpose[1]} from the server."
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import cast
 
-from harness.drivers.sockets import FULL, UNREACHABLE, cannot_send
+from harness.drivers.sockets import FULL, UNREACHABLE, AnySocket, cannot_send, open_beside, receive_stray
 from harness.observation import Observation
 from harness.protocol.association import Association
 from harness.trace import Endpoint
@@ -52,11 +54,13 @@ class _Conversation(asyncio.DatagramProtocol):
         self._loop = loop
         self._timer: asyncio.TimerHandle | None = None
         self._transport: asyncio.DatagramTransport | None = None
+        self._beside: socket.socket | None = None
         self._refused = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin the association as soon as the socket is there."""
         self._transport = cast("asyncio.DatagramTransport", transport)
+        self._listen_beside(transport.get_extra_info("socket"))
         name = transport.get_extra_info("sockname")
         self._association.bind(Endpoint(name[0], name[1]))
         self._turn(self._association.start)
@@ -64,6 +68,12 @@ class _Conversation(asyncio.DatagramProtocol):
     def datagram_received(self, data: bytes, _addr: object) -> None:
         """Take a datagram from the server; the connected socket lets no other through."""
         self._turn(lambda now: self._association.receive_datagram(data, now))
+
+    def _listen_beside(self, sock: AnySocket) -> None:
+        beside = self._beside = open_beside(sock)
+        if beside is not None:
+            stray = partial(receive_stray, self._association, beside)
+            self._loop.add_reader(beside, self._turn, stray)
 
     def error_received(self, exc: Exception) -> None:
         """Take an ICMP "unreachable", now or as the failure to send the next datagram."""
@@ -74,8 +84,19 @@ class _Conversation(asyncio.DatagramProtocol):
         elif number not in FULL:
             self._fail(exc)
 
+    def connection_lost(self, _exc: Exception | None) -> None:
+        """Clean up after a run that was cancelled while its endpoint was being made, too."""
+        self.close()
+
     def close(self) -> None:
-        """Forget the timer."""
+        """Forget the timer, and hear nobody any more."""
+        self._forget_timer()
+        if self._beside is not None:
+            self._loop.remove_reader(self._beside)
+            self._beside.close()
+            self._beside = None
+
+    def _forget_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
 
@@ -84,7 +105,12 @@ class _Conversation(asyncio.DatagramProtocol):
         if self.finished.done():
             return
         try:
-            step(self._clock())
+            now = self._clock()
+            step(now)
+            # A flood sets the timer anew all the time, and must not keep it from being served.
+            due = self._association.get_timer()
+            if due is not None and now >= due:
+                self._association.handle_timer(now)
             self._flush()
         except Exception as error:  # noqa: BLE001 - it is handed to whoever awaits the run
             self._fail(error)
@@ -105,7 +131,7 @@ class _Conversation(asyncio.DatagramProtocol):
                 transport.sendto(datagram)
 
     def _set_timer(self) -> None:
-        self.close()
+        self._forget_timer()
         due = self._association.get_timer()
         if due is not None:
             wait = max(due - self._clock(), 0.0)

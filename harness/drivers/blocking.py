@@ -6,8 +6,18 @@ import select
 import socket
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 
-from harness.drivers.sockets import Stopped, never, open_socket, receive, send, source_of
+from harness.drivers.sockets import (
+    Stopped,
+    never,
+    open_beside,
+    open_socket,
+    receive,
+    receive_stray,
+    send,
+    source_of,
+)
 from harness.observation import Observation
 from harness.protocol.association import Association
 
@@ -35,11 +45,14 @@ def run(
     called once in each wait for the server, for work that would otherwise be left for afterwards.
     Raises Stopped, and EnvironmentUnavailable when the socket cannot be made.
     """
-    with open_socket(association.server, source_host) as sock:
+    with (
+        open_socket(association.server, source_host) as sock,
+        open_beside(sock) or nullcontext() as beside,
+    ):
         association.bind(source_of(sock))
         association.start(clock())
         while not association.finished:
-            _turn(association, sock, clock, meanwhile)
+            _turn(association, sock, beside, clock, meanwhile)
             if stopped():
                 raise Stopped
     return None if association.join_failure is not None else association.observe()
@@ -48,6 +61,7 @@ def run(
 def _turn(
     association: Association,
     sock: socket.socket,
+    beside: socket.socket | None,
     clock: Callable[[], float],
     meanwhile: Callable[[], object],
 ) -> None:
@@ -61,8 +75,12 @@ def _turn(
         meanwhile()
     due = association.get_timer()
     wait = _PATIENCE if due is None else min(max(due - clock(), 0.0), _PATIENCE)
-    readable, _, _ = select.select([sock], [], [], wait)
-    if readable:
-        receive(association, sock, clock())
-    else:
-        association.handle_timer(clock())
+    readable, _, _ = select.select([sock] if beside is None else [sock, beside], [], [], wait)
+    now = clock()
+    if sock in readable:
+        receive(association, sock, now)
+    if beside is not None and beside in readable:
+        receive_stray(association, beside, now)
+    # Also where something came: a flood must not keep the timer from being served.
+    if due is None or now >= due:
+        association.handle_timer(now)

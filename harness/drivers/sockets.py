@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import socket
+import sys
+from typing import Protocol
 
 from harness.errors import EnvironmentUnavailable
 from harness.protocol.association import Association
@@ -46,6 +48,45 @@ def open_socket(server: Endpoint, source_host: str) -> socket.socket:
     return sock
 
 
+class AnySocket(Protocol):
+    """What a socket of ours and one of an event loop have in common."""
+
+    @property
+    def family(self) -> int:
+        """The address family."""
+
+    def getsockname(self) -> tuple[str, int]:
+        """Return the local address."""
+
+    def setsockopt(self, level: int, option: int, value: int, /) -> None:
+        """Set an option."""
+
+
+def open_beside(sock: AnySocket) -> socket.socket | None:
+    """Return a second socket on the local address and port of a connected one; None: the system has no such.
+
+    Linux gives a datagram to the connected socket if it comes from the server, and to the other if it
+    comes from anybody else, whom the first one would never show. Both need SO_REUSEADDR; it is set after the
+    port was chosen, so that no other socket can be given the same one.
+    """
+    if not sys.platform.startswith("linux"):
+        return None
+    try:
+        beside = socket.socket(sock.family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+    except OSError:
+        return None
+    try:
+        for one in (sock, beside):
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        beside.bind(sock.getsockname())
+    except OSError:
+        # Whoever is not asked is then not heard, as on any connected socket.
+        beside.close()
+        return None
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
+    return beside
+
+
 def cannot_send(server: Endpoint, source_host: str, error: OSError) -> EnvironmentUnavailable:
     """Return the exception for a socket that could not be made."""
     origin = f" from {source_host}" if source_host else ""
@@ -75,6 +116,17 @@ def send(association: Association, sock: socket.socket, datagram: bytes, now: fl
             association.receive_unreachable(now)
         else:
             return
+
+
+def receive_stray(association: Association, beside: socket.socket, now: float) -> None:
+    """Hand one waiting datagram of somebody who was not asked to the association."""
+    try:
+        data, sender = beside.recvfrom(_LARGEST)
+    except OSError as error:
+        if error.errno not in FULL | UNREACHABLE:
+            raise
+    else:
+        association.receive_stray(data, Endpoint(sender[0], sender[1]), now)
 
 
 def receive(association: Association, sock: socket.socket, now: float) -> None:

@@ -140,6 +140,19 @@ class Association:
         else:
             self._path.push(Direction.FROM_SERVER, data, now)
 
+    def receive_stray(self, data: bytes, sender: Endpoint, now: float) -> None:
+        """Take a datagram from another address or port than the server's: told, and no answer.
+
+        Whatever the path does to the server's datagrams, it is no part of that.
+        """
+        if self._port is None or self.finished:
+            return
+        client = self._port.client
+        before = client.discards.count
+        client.receive_stray(data, sender, now)
+        if self._recorder is not None and client.discards.count != before:
+            self._record_wire(data, now, sender, self._source)
+
     def receive_unreachable(self, now: float) -> None:
         """Take an ICMP "port unreachable" for one of our datagrams."""
         if self._port is not None:
@@ -197,6 +210,7 @@ class Association:
             eap_result=port.eap_result,
             requests=client.requests,
             replies=client.replies,
+            unsigned_replies=client.unsigned_replies,
             retransmissions=client.retransmissions,
             unreachable=client.unreachable,
             lost_on_purpose=(path.lost[Direction.TO_SERVER], path.lost[Direction.FROM_SERVER])
@@ -210,7 +224,9 @@ class Association:
             four_way=self._four_way_result(port),
             akm=self._point.akm,
             reply_attributes=attributes.decode(port.accepted.attributes),
-            discards=(*client.discards, *supplicant.discards),
+            discards=(*client.discards.kept(), *supplicant.discards),
+            discards_left_out=client.discards.left_out,
+            standstill=supplicant.standstill,
             violations=(*supplicant.violations, *port.violations),
         )
 
@@ -223,13 +239,18 @@ class Association:
 
     def _deliver(self, data: bytes, now: float) -> None:
         assert self._port is not None
-        if self._recorder is not None:
-            self._record_wire(data, now, self.server, self._source)
+        client = self._port.client
         if self.finished:
+            if self._recorder is not None:
+                self._record_wire(data, now, self.server, self._source)
             return
-        replies = self._port.client.replies
+        replies, discards = client.replies, client.discards.count
         self._port.receive_datagram(data, now)
-        if self._port.client.replies != replies:
+        answered = client.replies != replies
+        # Of a flood, packets are kept as discards are: as many as tell something.
+        if self._recorder is not None and (answered or client.discards.count != discards):
+            self._record_wire(data, now, self.server, self._source)
+        if answered:
             self._exchange(now)
 
     def _exchange(self, now: float) -> None:

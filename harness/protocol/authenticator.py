@@ -43,6 +43,8 @@ class AccessPoint:
     attributes: tuple[tuple[str, str | int], ...] = ()
     message_authenticator: bool = True
     """Sign requests, as RFC 3579 3.2 demands; ``False`` to see that the server insists."""
+    require_message_authenticator: bool = True
+    """Discard answers without it; ``False``: take them, as was done before CVE-2024-3596."""
     ask_key_name: bool = True
     """Ask for the EAP Session-Id with an empty EAP-Key-Name (RFC 7268 2.2)."""
 
@@ -98,7 +100,12 @@ class Authenticator:
         self._random = random
         self._fixed = fixed_attributes if fixed_attributes is not None else request_attributes(point, station)
         self.client = RadiusClient(
-            point.secret, random, retry=point.retry, sign=point.message_authenticator, recorder=recorder
+            point.secret,
+            random,
+            retry=point.retry,
+            sign=point.message_authenticator,
+            demand=point.require_message_authenticator,
+            recorder=recorder,
         )
         self.radius_result: RadiusResult | None = None
         self.eap_result: EapResult | None = None
@@ -208,9 +215,11 @@ class Authenticator:
             self._packets.append(body)
 
     def _check_order(self, packet: radius.RadiusPacket) -> None:
-        """Note a Message-Authenticator that does not come first: the mitigation of CVE-2024-3596."""
+        """Note a Message-Authenticator that is there and not first: the mitigation of CVE-2024-3596."""
         kind = packet.attributes[0][0] if packet.attributes else 0
-        if kind != radius.Type.MESSAGE_AUTHENTICATOR and not self._order_noted:
+        if kind == radius.Type.MESSAGE_AUTHENTICATOR or self._order_noted:
+            return
+        if radius.is_signed(packet):
             self._order_noted = True
             self._violate("Message-Authenticator is not the first attribute of the answer", "CVE-2024-3596")
 

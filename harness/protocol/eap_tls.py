@@ -71,12 +71,14 @@ class Fragmenter:
 class Reassembler:
     """Collects the fragments of one incoming message after the other."""
 
-    __slots__ = ("_declared", "_parts", "_total", "last_had_needless_length")
+    __slots__ = ("_declared", "_parts", "_total", "last_had_needless_length", "last_octets")
 
     def __init__(self) -> None:
         self._parts: list[bytes] = []
         self._total = 0
         self._declared: int | None = None
+        self.last_octets = 0
+        """TLS octets in the last fragment or message in one piece."""
         self.last_had_needless_length = False
         """The last complete message came in one piece and still had the L bit (RFC 9190 2.1.9)."""
 
@@ -93,6 +95,7 @@ class Reassembler:
             at = 5
             self._declare(data)
         body = data[at:]
+        self.last_octets = len(body)
         self._total += len(body)
         self._check_total()
         if flags & MORE_FRAGMENTS:

@@ -52,6 +52,18 @@ MS_MPPE_SEND_KEY = 16
 MS_MPPE_RECV_KEY = 17
 
 
+ANSWERS = {
+    Code.ACCESS_ACCEPT.value: "Access-Accept",
+    Code.ACCESS_REJECT.value: "Access-Reject",
+    Code.ACCESS_CHALLENGE.value: "Access-Challenge",
+}
+"""The packets that answer an Access-Request, by name."""
+
+
+UNSIGNED = "no Message-Authenticator"
+"""What :func:`check_reply` says of a reply that lacks it and is right in everything else."""
+
+
 class MalformedPacket(ValueError):
     """Bytes that are no RADIUS packet; RFC 2865 3 has them discarded silently."""
 
@@ -176,8 +188,8 @@ def parse(data: bytes) -> RadiusPacket:
 def check_reply(data: bytes, packet: RadiusPacket, request_authenticator: bytes, secret: bytes) -> str:
     """Return why a reply is not authentic, or ``""`` when it is.
 
-    The Response Authenticator is checked always (RFC 2865 3). The Message-Authenticator must be
-    there and right whenever the reply carries EAP (RFC 3579 3.2), and right when it is there.
+    The Response Authenticator is checked always (RFC 2865 3), the Message-Authenticator when it is there
+    (RFC 3579 3.2). :data:`UNSIGNED` says that it is not there and all else is right.
     """
     length = int.from_bytes(data[2:4])
     # Response Authenticator = MD5(code, id, length, RequestAuth, attributes, secret).
@@ -186,15 +198,30 @@ def check_reply(data: bytes, packet: RadiusPacket, request_authenticator: bytes,
         return "Response Authenticator is wrong (RFC 2865 3)"
     at = _message_authenticator_at(data, length)
     if at is None:
-        if packet.first(Type.EAP_MESSAGE) is not None:
-            return "reply with EAP-Message has no Message-Authenticator (RFC 3579 3.2)"
-        return ""
+        return UNSIGNED
     if at < 0:
         return "Message-Authenticator is not 16 octets long (RFC 3579 3.2)"
     covered = data[:4] + request_authenticator + data[20:at] + bytes(16) + data[at + 16 : length]
     if not hmac.compare_digest(_hmac_md5(secret, covered), data[at : at + 16]):
         return "Message-Authenticator is wrong (RFC 3579 3.2)"
     return ""
+
+
+def is_signed(packet: RadiusPacket) -> bool:
+    """Tell whether a packet carries a Message-Authenticator, right or wrong."""
+    return packet.first(Type.MESSAGE_AUTHENTICATOR) is not None
+
+
+def unsigned_words(packet: RadiusPacket) -> tuple[str, str]:
+    """Return in words what is wrong with a reply without Message-Authenticator, and the clause.
+
+    With EAP-Message it must be there (RFC 3579 3.2). Without, no older document demands it, and the
+    Response Authenticator alone can be forged (CVE-2024-3596).
+    """
+    name = ANSWERS[packet.code]
+    if packet.first(Type.EAP_MESSAGE) is not None:
+        return f"{name} with EAP-Message has no Message-Authenticator", "RFC 3579 3.2"
+    return f"{name} without EAP-Message has no Message-Authenticator", "CVE-2024-3596"
 
 
 def _message_authenticator_at(data: bytes, length: int) -> int | None:

@@ -7,14 +7,15 @@ may be under way, and a capture of many associations can be told apart.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from harness.observation import Discard
+from harness.observation import Discard, DiscardKind
 from harness.protocol import radius
+from harness.protocol.discards import MOST_KEPT, Discards
 from harness.protocol.radius import RadiusPacket
-from harness.trace import Actor, Recorder
+from harness.trace import Actor, Endpoint, Recorder
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +55,19 @@ class _Outstanding:
     sent: int = 1
 
 
+class _Fault(NamedTuple):
+    """Why a datagram is no answer."""
+
+    reason: str
+    clause: str = "RFC 2865 3"
+    kind: DiscardKind = DiscardKind.OTHER
+
+
 class RadiusClient:
     """Sends Access-Requests one at a time; ``random`` returns that many random octets.
 
     ``sign=False`` leaves the Message-Authenticator out, to see that the server insists on it.
+    ``demand=False`` takes answers without one, as access points did before CVE-2024-3596.
     """
 
     def __init__(
@@ -67,12 +77,14 @@ class RadiusClient:
         *,
         retry: RetryPolicy | None = None,
         sign: bool = True,
+        demand: bool = True,
         recorder: Recorder | None = None,
     ) -> None:
         self._secret = secret
         self._random = random
         self._retry = retry or DEFAULT_RETRY
         self._sign = sign
+        self._demand = demand
         self._recorder = recorder
         self._identifier = random(1)[0]
         self._outstanding: _Outstanding | None = None
@@ -80,9 +92,10 @@ class RadiusClient:
         self.gave_up = False
         self.requests = 0
         self.replies = 0
+        self.unsigned_replies = 0
         self.retransmissions = 0
         self.unreachable = 0
-        self.discards: list[Discard] = []
+        self.discards = Discards()
 
     def send(self, attributes: bytes, now: float) -> None:
         """Send an Access-Request with these encoded attributes, or discard one that is too long."""
@@ -116,34 +129,57 @@ class RadiusClient:
         return datagrams
 
     def receive_datagram(self, data: bytes, now: float) -> Reply | None:
-        """Take a datagram; return it as a reply when it is an authentic answer."""
+        """Take a datagram from the server; return it as a reply when it is an authentic answer."""
+        packet = self._verified(data)
+        if isinstance(packet, _Fault):
+            self._discard(now, packet.reason, packet.clause, packet.kind)
+            return None
+        waiting = self._outstanding
+        assert waiting is not None
+        self._outstanding = None
+        self.replies += 1
+        if not self._demand and not radius.is_signed(packet):
+            self.unsigned_replies += 1
+        if self._recorder is not None:
+            name = radius.ANSWERS[packet.code].lower()
+            self._recorder.event(now, Actor.SERVER, name, id=packet.identifier, octets=len(data))
+        return Reply(packet, waiting.authenticator)
+
+    def receive_stray(self, data: bytes, sender: Endpoint, now: float) -> None:
+        """Discard a datagram from somebody whom nothing was asked, authentic or not.
+
+        A reply has the request's ports reversed (RFC 2865 3), and its addresses (RFC 1122 4.1.3.5).
+        """
+        packet = self._verified(data)
+        if isinstance(packet, _Fault):
+            self._discard(now, f"datagram from {sender}, which was not asked", "RFC 2865 3")
+            return
+        name = radius.ANSWERS[packet.code]
+        reason = f"authentic {name} from {sender}, which was not asked"
+        self._discard(now, reason, "RFC 2865 3", DiscardKind.FROM_ELSEWHERE)
+
+    def _verified(self, data: bytes) -> RadiusPacket | _Fault:
+        """Return the packet in a datagram that is an authentic answer to the request, or what is wrong."""
         try:
             packet = radius.parse(data)
         except radius.MalformedPacket as error:
-            self._discard(now, str(error), "RFC 2865 3")
-            return None
+            return _Fault(str(error))
         waiting = self._outstanding
         if waiting is None or packet.identifier != waiting.identifier:
-            self._discard(now, f"no request with identifier {packet.identifier} is outstanding", "RFC 2865 3")
-            return None
-        if packet.code not in _ANSWERS:
-            self._discard(now, f"code {packet.code} does not answer an Access-Request", "RFC 2865 3")
-            return None
+            return _Fault(f"no request with identifier {packet.identifier} is outstanding")
+        if packet.code not in radius.ANSWERS:
+            return _Fault(f"code {packet.code} does not answer an Access-Request")
         problem = radius.check_reply(data, packet, waiting.authenticator, self._secret)
-        if problem:
-            self._discard(now, problem, "RFC 3579 3.2" if "Message-" in problem else "RFC 2865 3")
-            return None
-        self._outstanding = None
-        self.replies += 1
-        if self._recorder is not None:
-            name = _ANSWERS[packet.code]
-            self._recorder.event(now, Actor.SERVER, name, id=packet.identifier, octets=len(data))
-        return Reply(packet, waiting.authenticator)
+        if not problem or (problem is radius.UNSIGNED and not self._demand):
+            return packet
+        if problem is radius.UNSIGNED:
+            return _Fault(*radius.unsigned_words(packet), DiscardKind.UNSIGNED)
+        return _Fault(problem, "RFC 3579 3.2" if "Message-" in problem else "RFC 2865 3")
 
     def receive_unreachable(self, now: float) -> None:
         """Take an ICMP "port unreachable": counted, yet only time ends the wait (RFC 1122 4.1.3.3)."""
         self.unreachable += 1
-        if self._recorder is not None:
+        if self._recorder is not None and self.unreachable <= MOST_KEPT:
             self._recorder.event(now, Actor.PATH, "icmp-port-unreachable")
 
     def get_timer(self) -> float | None:
@@ -187,14 +223,7 @@ class RadiusClient:
     def _jitter(self) -> float:
         return (self._random(1)[0] / 127.5 - 1.0) * self._retry.spread
 
-    def _discard(self, now: float, reason: str, clause: str) -> None:
-        self.discards.append(Discard(now, reason, clause))
-        if self._recorder is not None:
+    def _discard(self, now: float, reason: str, clause: str, kind: DiscardKind = DiscardKind.OTHER) -> None:
+        kept = self.discards.add(Discard(now, reason, clause, kind, self.requests))
+        if kept and self._recorder is not None:
             self._recorder.event(now, Actor.ACCESS_POINT, "discard", reason=reason, clause=clause)
-
-
-_ANSWERS: Mapping[int, str] = {
-    radius.Code.ACCESS_ACCEPT: "access-accept",
-    radius.Code.ACCESS_REJECT: "access-reject",
-    radius.Code.ACCESS_CHALLENGE: "access-challenge",
-}

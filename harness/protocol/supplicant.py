@@ -27,6 +27,9 @@ What follows what:
     CONFIRMED  -> SUCCEEDED, FAILED
     ENDED      -> FAILED
 
+Whatever the state, a server that does not move the conversation on is given up: -> FAILED; what moving
+on means is told in :mod:`.progress`.
+
 An EAP-Success in JUDGEMENT is a server that skipped the protected success indication: the peer
 refuses it, since any access point could have made it up.
 """
@@ -36,10 +39,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import Enum, auto
 
-from harness.observation import Discard, Violation
+from harness.observation import Discard, DiscardKind, Standstill, Violation
 from harness.protocol import eap, eap_tls
 from harness.protocol.eap import EapPacket, Method
 from harness.protocol.eap_tls import Fragmenter, FramingError, Reassembler
+from harness.protocol.progress import Patience
 from harness.protocol.tls import KeyMaterial, TlsClient
 from harness.trace import Actor, Recorder
 
@@ -91,6 +95,9 @@ class Supplicant:
         self.proposed: list[int] = []
         self.discards: list[Discard] = []
         self.violations: list[Violation] = []
+        self.standstill: Standstill | None = None
+        """What the server did without end, once it was given up."""
+        self._patience = Patience()
         self._identity = identity
         self._connect = connect
         self._fragments = Fragmenter(fragment_size)
@@ -111,7 +118,7 @@ class Supplicant:
         self._now = now
         if packet == self._last_request and not self.finished:
             # RFC 3748 4.1: the same Request again gets the same Response again.
-            return self._last_response
+            return None if self._gives_up("repeated its last Request") else self._last_response
         try:
             parsed = eap.parse(packet)
         except eap.MalformedEap as error:
@@ -138,14 +145,20 @@ class Supplicant:
             self._response_identifier = parsed.identifier
         return response
 
-    def _answer_identity(self, request: EapPacket) -> bytes:
+    def _answer_identity(self, request: EapPacket) -> bytes | None:
+        if self.state is State.IDENTIFIED and self._gives_up("asked for the identity again"):
+            return None
         self.state = State.IDENTIFIED
         return eap.encode(eap.Code.RESPONSE, request.identifier, Method.IDENTITY, self._identity)
 
-    def _answer_notification(self, request: EapPacket) -> bytes:
+    def _answer_notification(self, request: EapPacket) -> bytes | None:
+        if self._gives_up("sent a Notification"):
+            return None
         return eap.encode(eap.Code.RESPONSE, request.identifier, Method.NOTIFICATION)
 
-    def _propose_tls(self, request: EapPacket) -> bytes:
+    def _propose_tls(self, request: EapPacket) -> bytes | None:
+        if self._gives_up("proposed a method other than EAP-TLS"):
+            return None
         self.proposed.append(request.method)
         return eap.nak(request.identifier, (Method.TLS,), proposed=request.method)
 
@@ -173,11 +186,17 @@ class Supplicant:
             self.state = State.FAILED
             return None
         if flight is None:
+            moved = self._patience.takes_fragment(self._reassembler.last_octets)
+            if not moved and self._gives_up("sent one more fragment of its TLS messages"):
+                return None
             return self._respond(request, b"\x00")
         assert self.tls is not None
+        before = self.state
         answer = self.tls.receive(flight)
         self._note_length_bit(self.tls)
         self._advance(self.tls)
+        if self.state is before and self._leads_nowhere(answer):
+            return None
         return self._respond(request, self._fragments.load(answer))
 
     def _advance(self, tls: TlsClient) -> None:
@@ -197,7 +216,15 @@ class Supplicant:
         else:
             self.state = State.JUDGEMENT
 
+    def _leads_nowhere(self, answer: bytes) -> bool:
+        """Count a TLS message that moved no state, and tell whether it was one too many."""
+        if self.state is State.JUDGEMENT:
+            return self._gives_up("sent TLS records after the handshake that decided nothing")
+        return not answer and self._gives_up("sent TLS records that the handshake had no answer to")
+
     def _unexpected_data(self, request: EapPacket) -> bytes | None:
+        if self._gives_up("sent data although only EAP-Success could follow"):
+            return None
         self._violate("more data although only EAP-Success may follow", "RFC 9190 2.5", fatal=False)
         return self._respond(request, b"\x00")
 
@@ -214,6 +241,16 @@ class Supplicant:
     def _fail(self, packet: EapPacket) -> None:
         self._check_identifier(packet)
         self.state = State.FAILED
+
+    def _gives_up(self, what: str) -> bool:
+        """Count a round that leads nowhere, and give up when it is one too many."""
+        if not self._patience.is_over(what):
+            return False
+        self.standstill = self._patience.standstill()
+        self.state = State.FAILED
+        if self._recorder is not None:
+            self._recorder.event(self._now, Actor.DEVICE, "gave-up", rounds=self.standstill.rounds)
+        return True
 
     def _respond(self, request: EapPacket, data: bytes) -> bytes:
         return eap.encode(eap.Code.RESPONSE, request.identifier, Method.TLS, data)
@@ -236,7 +273,7 @@ class Supplicant:
             self._recorder.event(self._now, Actor.DEVICE, "violation", text=text, clause=clause, fatal=fatal)
 
     def _discard(self, reason: str, clause: str) -> None:
-        self.discards.append(Discard(self._now, reason, clause))
+        self.discards.append(Discard(self._now, reason, clause, DiscardKind.EAP))
         if self._recorder is not None:
             self._recorder.event(self._now, Actor.DEVICE, "discard", reason=reason, clause=clause)
 
@@ -276,6 +313,7 @@ _TRANSITIONS: dict[tuple[State, Input], _Action] = {
     (State.HANDSHAKE, Input.TLS_EMPTY): Supplicant._next_fragment,
     (State.HANDSHAKE, Input.TLS_DATA): Supplicant._take_data,
     (State.HANDSHAKE, Input.FAILURE): Supplicant._fail,
+    (State.JUDGEMENT, Input.NOTIFICATION): Supplicant._answer_notification,
     # The client's last flight may be fragmented, too: its certificate is in it.
     (State.JUDGEMENT, Input.TLS_EMPTY): Supplicant._next_fragment,
     (State.JUDGEMENT, Input.TLS_DATA): Supplicant._take_data,

@@ -40,6 +40,9 @@ a device with one certificate per ID does not do."""
 _NOT_VERIFIED = "certificate verify failed"
 """OpenSSL's words for a server whose certificate it did not accept."""
 _CHUNK = 65536
+_FATAL = 2
+_MOST_WARNINGS = 100
+"""Alerts of a connection that are noted, but for the fatal one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,7 +304,10 @@ def _note_failure(connection: SSL.Connection, failure: VerifyFailure) -> None:
 
 
 def _note_alert(connection: SSL.Connection, where: int, value: int) -> None:
-    if where & SSL.SSL_CB_ALERT:
+    if where & SSL.SSL_CB_ALERT and not (
+        # Warnings may come without end; a fatal alert is the last.
+        value >> 8 != _FATAL and len(connection.get_app_data().alerts) >= _MOST_WARNINGS
+    ):
         sent = bool(where & SSL.SSL_CB_WRITE)
         description = value & 0xFF
         alert = Alert(sent, value >> 8, description, alert_name(description))

@@ -45,6 +45,7 @@ def link(
         framed_mtu=written.framed_mtu or _FRAMED_MTU,
         retry=_retry(written.retry),
         message_authenticator=written.message_authenticator,
+        require_message_authenticator=written.require_message_authenticator,
     )
     endpoint = server.endpoint
     if written.port == "closed":

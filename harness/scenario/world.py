@@ -258,6 +258,9 @@ class AccessPoint(Part):
     """How it repeats requests."""
     message_authenticator: Flag = True
     """Whether its requests carry a Message-Authenticator, as RFC 3579 3.2 demands."""
+    require_message_authenticator: Flag = True
+    """Whether it discards answers without Message-Authenticator (RFC 3579 3.2, CVE-2024-3596); ``false``: it
+    takes them, and whoever is on the path can forge them."""
     framed_mtu: int | None = Field(default=None, ge=64, le=65535)
     """Framed-MTU it announces; unless written, none."""
     nas_identifier: Text | None = None

@@ -1,8 +1,14 @@
 from __future__ import annotations
 
+import hmac
 import json
-from collections.abc import Callable
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import partial
+from hashlib import md5
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -11,6 +17,8 @@ from harness.cli.device_connect import lines
 from harness.cli.device_link import endpoint, far_server, shared_secret
 from harness.errors import UsageError
 from harness.outcome import Cause, Finding, Outcome, Proof, Severity, Verdict
+from harness.protocol.authenticator import AccessPoint
+from harness.protocol.radius_client import RetryPolicy
 from harness.trace import Actor, Endpoint
 
 Eaptls = Callable[..., Any]
@@ -114,6 +122,85 @@ def test_a_certificate_that_is_not_there_is_diagnosed_without_a_packet(
     shown = json.loads(eaptls("device", "network", "show-diagnostics", "-n", "corp", "--json").out)
     assert shown["certInfo"] == {"certError": "CertificateNotFound"}
     assert "s3cret" not in ended.out + ended.err
+
+
+START = bytes((1, 77, 0, 6, 13, 0x20))
+
+
+def _signed(request: bytes, code: int, body: bytes, secret: bytes, *, sign: bool) -> bytes:
+    """Return an answer to a request, with a Message-Authenticator or without."""
+    length = 20 + len(body) + (18 if sign else 0)
+    head = bytes((code, request[1])) + length.to_bytes(2)
+    if sign:
+        blank = b"\x50\x12" + bytes(16) + body
+        body = b"\x50\x12" + hmac.digest(secret, head + request[4:20] + blank, "md5") + body
+    return head + md5(head + request[4:20] + body + secret, usedforsecurity=False).digest() + body
+
+
+@pytest.fixture
+def answering() -> Iterator[Callable[[Callable[[bytes], bytes]], str]]:
+    """Put a function that answers datagrams on a loopback port; it answers 500 at most."""
+    with ExitStack() as stack:
+
+        def start(answer: Callable[[bytes], bytes]) -> str:
+            sock = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+            sock.bind(("127.0.0.1", 0))
+
+            def serve() -> None:
+                for _ in range(500):
+                    request, peer = sock.recvfrom(4096)
+                    if not request:
+                        return
+                    sock.sendto(answer(request), peer)
+
+            thread = Thread(target=serve)
+            thread.start()
+            stack.callback(thread.join)
+            stack.callback(sock.sendto, b"", sock.getsockname())
+            host, port = sock.getsockname()
+            return f"{host}:{port}"
+
+        yield start
+
+
+@pytest.mark.server
+def test_a_server_that_repeats_itself_for_ever_is_given_up(
+    eaptls: Eaptls, provisioned: Path, radius: Any, answering: Any
+) -> None:
+    eaptls("device", "wifi", "reload-config")
+    body = b"\x4f" + bytes((2 + len(START),)) + START + b"\x18\x06abcd"
+    server = answering(lambda request: _signed(request, 11, body, radius.secret.encode(), sign=True))
+    secret = ("--secret-file", radius.files / "secret")
+    ended = eaptls("device", "connect", "-n", "corp", "--server", server, *secret)
+    assert (ended.code, ended.err) == (1, "")
+    verdict, explanation, *_ = ended.out.splitlines()
+    assert verdict == "unanswered: no-progress"
+    assert explanation == (
+        f"  The server at {server} kept the conversation going and never came to a decision: it repeated its "
+        "last Request 50 times; the device gave up after 50 rounds that led nowhere."
+    )
+    shown = json.loads(eaptls("device", "network", "show-diagnostics", "--json").out)
+    assert [value["error"] for value in shown["values"]] == ["ConnectionFailed"]
+
+
+@pytest.mark.server
+def test_a_reject_without_message_authenticator_decides_only_where_it_may(
+    eaptls: Eaptls, provisioned: Path, radius: Any, answering: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    eaptls("device", "wifi", "reload-config")
+    quick = partial(AccessPoint, retry=RetryPolicy(initial=0.05, count=2, spread=0.0))
+    monkeypatch.setattr("harness.protocol.authenticator.AccessPoint", quick)
+    server = answering(lambda request: _signed(request, 3, b"", radius.secret.encode(), sign=False))
+    connect = ("device", "connect", "-n", "corp", "--server", server)
+    secret = ("--secret-file", radius.files / "secret")
+    strict = eaptls(*connect, *secret)
+    assert strict.code == 1
+    assert strict.out.startswith("unanswered: message-authenticator-missing\n")
+    assert "--no-require-message-authenticator" in strict.out
+    lax = eaptls(*connect, *secret, "--no-require-message-authenticator")
+    assert lax.code == 1
+    assert lax.out.startswith("rejected: undetermined\n")
+    assert "  security: The access point took 1 answer without Message-Authenticator" in lax.out
 
 
 @pytest.mark.parametrize("network", ["guest", "7"])

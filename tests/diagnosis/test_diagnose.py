@@ -15,6 +15,7 @@ from harness.diagnosis.diagnose import RULES, diagnose
 from harness.observation import (
     Alert,
     Discard,
+    DiscardKind,
     EapResult,
     FourWay,
     Keys,
@@ -22,6 +23,7 @@ from harness.observation import (
     RadiusResult,
     ReplyAttribute,
     Stage,
+    Standstill,
     TlsObservation,
     VerifyFailure,
     Violation,
@@ -176,6 +178,18 @@ TABLE: dict[Cause, tuple[Verdict, Case]] = {
     Cause.REQUESTS_LOST: (
         Verdict.UNANSWERED,
         lambda near, far, _: (silence(near, lost_on_purpose=(6, 0)), far, ()),
+    ),
+    Cause.ANSWERED_FROM_ELSEWHERE: (
+        Verdict.UNANSWERED,
+        lambda near, far, _: (
+            silence(near, discards=(Discard(1.0, "odd", "", DiscardKind.FROM_ELSEWHERE, 1),)),
+            far,
+            (),
+        ),
+    ),
+    Cause.NO_PROGRESS: (
+        Verdict.UNANSWERED,
+        lambda near, far, _: (silence(near, standstill=Standstill(50, (("sent it", 50),))), far, ()),
     ),
     Cause.KEYS_MISSING: (
         Verdict.UNUSABLE,
@@ -389,6 +403,9 @@ _names = st.sampled_from(
     ]
 )
 _chains = st.lists(_names, max_size=3)
+_discards = st.builds(
+    Discard, st.just(0.5), _texts, _clauses, st.sampled_from(DiscardKind), st.integers(0, 3)
+)
 _small = st.integers(0, 3)
 _alerts = st.builds(
     Alert, sent=st.booleans(), level=st.integers(0, 3), description=st.integers(0, 255), name=_texts
@@ -447,7 +464,10 @@ def observations(draw: st.DrawFn, made: Certificates) -> Observation:
         server_session_id=draw(st.sampled_from([b"", b"\x0d1", b"\x0d2"])),
         four_way=draw(st.sampled_from(FourWay)),
         reply_attributes=tuple(draw(st.lists(st.builds(ReplyAttribute, st.just("Reply-Message"), _texts)))),
-        discards=tuple(draw(st.lists(st.builds(Discard, st.just(0.5), _texts, _clauses), max_size=2))),
+        discards=tuple(draw(st.lists(_discards, max_size=2))),
+        discards_left_out=draw(_small),
+        unsigned_replies=draw(_small),
+        standstill=draw(st.none() | st.just(Standstill(50, (("repeated its last Request", 50),)))),
         violations=tuple(draw(st.lists(st.builds(Violation, _clauses, _texts, st.booleans()), max_size=2))),
     )
 
@@ -459,7 +479,7 @@ def sound(outcome: Outcome) -> None:
     assert outcome.explanation
     assert outcome.remedy
     assert (
-        len({finding.id for finding in outcome.findings} - {"packets-discarded", "protocol-violation"}) <= 13
+        len({finding.id for finding in outcome.findings} - {"packets-discarded", "protocol-violation"}) <= 14
     )
 
 

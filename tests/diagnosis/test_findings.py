@@ -184,6 +184,25 @@ def test_discards_are_counted_by_reason(connected: Observation, log: ServerEvide
     ]
 
 
+def test_discards_that_were_not_kept_are_counted(connected: Observation, log: ServerEvidence) -> None:
+    near = replace(connected, discards=(Discard(1.0, "code 4", "RFC 2865 3"),), discards_left_out=4900)
+
+    assert [finding.text for finding in diagnose(near, log).findings] == [
+        "Discarded 1 packet: code 4.",
+        "Discarded 4900 packets more; the reasons were not kept.",
+    ]
+
+
+def test_answers_that_were_taken_unsigned(connected: Observation, log: ServerEvidence) -> None:
+    [finding] = diagnose(replace(connected, unsigned_replies=1), log).findings
+
+    assert (finding.id, finding.severity) == ("message-authenticator-absent", Severity.SECURITY)
+    assert finding.requirement == "CVE-2024-3596"
+    assert finding.text == (
+        "The access point took 1 answer without Message-Authenticator; require-message-authenticator is off."
+    )
+
+
 def test_ends_that_disagree(
     connected: Observation, log: ServerEvidence, certificates: Mapping[str, x509.Certificate]
 ) -> None:

@@ -6,9 +6,10 @@ from hashlib import md5
 import pytest
 
 from harness.diagnosis.diagnose import diagnose
-from harness.observation import Discard, Observation
+from harness.observation import Discard, DiscardKind, Observation, Standstill
 from harness.outcome import Cause, Proof, Verdict
 from harness.protocol import radius
+from harness.protocol.radius_client import RadiusClient
 from harness.server.records import LogEvent, LogKind, ServerEvidence, VerdictRecord
 from harness.trace import Actor, Endpoint
 
@@ -17,13 +18,17 @@ def saying(far: ServerEvidence, *kinds: LogKind) -> ServerEvidence:
     return replace(far, events=tuple(LogEvent(kind, f"line about {kind}") for kind in kinds))
 
 
-def discarded(secret: bytes) -> Discard:
-    """Return what the access point says of a challenge with EAP-Message and no Message-Authenticator."""
-    attributes = radius.eap_message(b"\x01\x01\x00\x04")
-    header = bytes([radius.Code.ACCESS_CHALLENGE, 1]) + (20 + len(attributes)).to_bytes(2)
+def discarded(secret: bytes, code: int = radius.Code.ACCESS_CHALLENGE, request: int = 1) -> Discard:
+    """Return what the access point says of an answer signed with ``secret`` and no Message-Authenticator."""
+    attributes = radius.eap_message(b"\x01\x01\x00\x04") if code == radius.Code.ACCESS_CHALLENGE else b""
+    client = RadiusClient(b"ours", bytes)
+    for _ in range(request):
+        client.send(b"", 1.0)
+    header = bytes([code, request]) + (20 + len(attributes)).to_bytes(2)
     authenticator = md5(header + bytes(16) + attributes + secret, usedforsecurity=False).digest()
-    data = header + authenticator + attributes
-    return Discard(1.0, radius.check_reply(data, radius.parse(data), bytes(16), b"ours"), "RFC 3579 3.2")
+    assert client.receive_datagram(header + authenticator + attributes, 1.0) is None
+    [discard] = client.discards.kept()
+    return discard
 
 
 def test_icmp_needs_no_log(silent: Observation, no_log: ServerEvidence) -> None:
@@ -170,9 +175,97 @@ def test_answers_without_message_authenticator_are_the_servers_fault(
     outcome = diagnose(near, no_log)
 
     assert outcome.cause is Cause.MESSAGE_AUTHENTICATOR_MISSING
-    assert outcome.explanation.startswith("The server's answer came without the Message-Authenticator")
-    assert outcome.proof[-1].text.startswith(
-        "discarded 2 answers: reply with EAP-Message has no Message-Auth"
+    assert outcome.explanation == (
+        "The server's answer came without Message-Authenticator and was dropped in silence: Access-Challenge with "
+        "EAP-Message has no Message-Authenticator, and the access point takes none without it."
+    )
+    assert outcome.proof[-1].text == (
+        "discarded 2 answers: Access-Challenge with EAP-Message has no Message-Authenticator"
+    )
+    assert "require-message-authenticator: false at the access point" in outcome.remedy
+
+
+@pytest.mark.parametrize("code", [radius.Code.ACCESS_ACCEPT, radius.Code.ACCESS_REJECT])
+def test_the_final_answer_alone_may_lack_it(code: int, silent: Observation, log: ServerEvidence) -> None:
+    near = replace(silent, requests=3, replies=2, discards=(discarded(b"ours", code, 3),))
+
+    outcome = diagnose(near, log)
+
+    assert (outcome.verdict, outcome.cause) == (Verdict.UNANSWERED, Cause.MESSAGE_AUTHENTICATOR_MISSING)
+    assert f"{radius.ANSWERS[code]} without EAP-Message has no Message-Authenticator" in outcome.explanation
+
+
+def test_a_forged_answer_to_an_earlier_request_does_not_explain_the_last_silence(
+    silent: Observation, log: ServerEvidence
+) -> None:
+    near = replace(
+        silent, requests=3, replies=2, discards=(discarded(b"ours", radius.Code.ACCESS_REJECT, 2),)
+    )
+
+    assert diagnose(near, log).cause is Cause.UNDETERMINED
+
+
+def test_a_request_without_message_authenticator_is_the_access_points_fault(
+    silent: Observation, log: ServerEvidence
+) -> None:
+    outcome = diagnose(silent, saying(log, LogKind.MESSAGE_AUTHENTICATOR_MISSING))
+
+    assert outcome.cause is Cause.MESSAGE_AUTHENTICATOR_MISSING
+    assert outcome.explanation.startswith("The access point's request came without Message-Authenticator")
+    assert outcome.remedy.startswith("Update the access point's software, or let it sign its requests")
+
+
+def stray(kind: DiscardKind, request: int) -> Discard:
+    return Discard(
+        1.0, "authentic Access-Challenge from 127.0.0.9:1812, which was not asked", "", kind, request
+    )
+
+
+def test_an_authentic_answer_from_elsewhere_is_proof(silent: Observation, no_log: ServerEvidence) -> None:
+    outcome = diagnose(replace(silent, discards=(stray(DiscardKind.FROM_ELSEWHERE, 1),)), no_log)
+
+    assert (outcome.verdict, outcome.cause) == (Verdict.UNANSWERED, Cause.ANSWERED_FROM_ELSEWHERE)
+    assert outcome.explanation == (
+        "The access point asked 127.0.0.1:1812, and the answer came from elsewhere, so it was dropped in silence: "
+        "authentic Access-Challenge from 127.0.0.9:1812, which was not asked."
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "request_number"), [(DiscardKind.OTHER, 3), (DiscardKind.FROM_ELSEWHERE, 2)]
+)
+def test_a_forged_or_earlier_answer_from_elsewhere_proves_nothing(
+    kind: DiscardKind, request_number: int, silent: Observation, no_log: ServerEvidence
+) -> None:
+    near = replace(silent, requests=3, replies=2, discards=(stray(kind, request_number),))
+
+    assert diagnose(near, no_log).cause is Cause.UNDETERMINED
+
+
+def test_a_server_that_goes_round_in_circles_is_named(silent: Observation, log: ServerEvidence) -> None:
+    still = Standstill(50, (("repeated its last Request", 49), ("sent a Notification", 1)))
+    near = replace(silent, requests=52, replies=52, retransmissions=0, standstill=still)
+
+    outcome = diagnose(near, log)
+
+    assert (outcome.verdict, outcome.cause) == (Verdict.UNANSWERED, Cause.NO_PROGRESS)
+    assert outcome.explanation == (
+        "The server at 127.0.0.1:1812 kept the conversation going and never came to a decision: it repeated its last "
+        "Request 49 times, sent a Notification 1 time; the device gave up after 50 rounds that led nowhere."
+    )
+    assert outcome.proof[-1].side is Actor.DEVICE
+
+
+def test_a_request_that_the_device_cannot_take_ends_it(silent: Observation, no_log: ServerEvidence) -> None:
+    last = Discard(2.0, "tls start in state handshake", "RFC 5216 2.1.1", DiscardKind.EAP)
+    near = replace(silent, requests=3, replies=3, retransmissions=0, discards=(last,))
+
+    outcome = diagnose(near, no_log)
+
+    assert (outcome.verdict, outcome.cause) == (Verdict.UNANSWERED, Cause.EAP_FRAMING)
+    assert outcome.explanation == (
+        "The server broke the rules for the form or order of EAP or RADIUS packets (RFC 5216 2.1.1): the device had "
+        "to discard its last Request, tls start in state handshake."
     )
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from threading import Thread
@@ -17,13 +18,24 @@ import pytest
 from harness.trace import Endpoint
 
 if TYPE_CHECKING:
-    from tests.protocol.conftest import Bench, FakeServer, Manners
+    from tests.protocol.conftest import Bench, EndlessServer, FakeServer, Manners
 
 
 class Serve(Protocol):
-    """Puts a fake server on a loopback port; every answer is sent ``copies`` times."""
+    """Puts a fake server on a loopback port; every answer is sent ``copies`` times.
 
-    def __call__(self, server: FakeServer, *, copies: int = 1) -> Endpoint: ...
+    ``stray`` makes what is sent beside an answer, before it, from another port. Without ``answers``,
+    nothing else is sent.
+    """
+
+    def __call__(
+        self,
+        server: FakeServer | EndlessServer,
+        *,
+        copies: int = 1,
+        stray: Callable[[bytes], bytes] | None = None,
+        answers: bool = True,
+    ) -> Endpoint: ...
 
 
 def _protocol_fixtures() -> ModuleType:
@@ -52,15 +64,41 @@ def manners() -> type[Manners]:
     return kind
 
 
-def _answer(sock: socket.socket, server: FakeServer, senders: list[Endpoint], copies: int) -> None:
-    while True:
-        data, source = sock.recvfrom(65535)
-        if not data:
-            return
-        senders.append(Endpoint(*source))
-        for reply in server.answer(data):
-            for _ in range(copies):
-                sock.sendto(reply, source)
+@pytest.fixture(scope="session")
+def endless() -> Callable[[str], EndlessServer]:
+    """Return what makes a server that does one thing without end, by its name."""
+    fixtures = _protocol_fixtures()
+
+    def make(name: str) -> EndlessServer:
+        made: EndlessServer = fixtures.EndlessServer(fixtures.ENDLESS[name])
+        return made
+
+    return make
+
+
+@dataclass(frozen=True)
+class _Service:
+    """A fake server behind a socket, and a second socket that it should not answer from."""
+
+    sock: socket.socket
+    elsewhere: socket.socket
+    server: FakeServer | EndlessServer
+    senders: list[Endpoint]
+    copies: int
+    stray: Callable[[bytes], bytes] | None
+    answers: bool
+
+    def run(self) -> None:
+        while True:
+            data, source = self.sock.recvfrom(65535)
+            if not data:
+                return
+            self.senders.append(Endpoint(*source))
+            for reply in self.server.answer(data):
+                if self.stray is not None:
+                    self.elsewhere.sendto(self.stray(reply), source)
+                for _ in range(self.copies if self.answers else 0):
+                    self.sock.sendto(reply, source)
 
 
 @pytest.fixture
@@ -74,10 +112,20 @@ def serve(senders: list[Endpoint]) -> Iterator[Serve]:
     """Put a fake server on a loopback port; an empty datagram stops it."""
     with ExitStack() as stack:
 
-        def start(server: FakeServer, *, copies: int = 1) -> Endpoint:
-            sock = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+        def start(
+            server: FakeServer | EndlessServer,
+            *,
+            copies: int = 1,
+            stray: Callable[[bytes], bytes] | None = None,
+            answers: bool = True,
+        ) -> Endpoint:
+            sock, elsewhere = (
+                stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) for _ in range(2)
+            )
             sock.bind(("127.0.0.1", 0))
-            thread = Thread(target=_answer, args=(sock, server, senders, copies))
+            elsewhere.bind(("127.0.0.9", 0))
+            service = _Service(sock, elsewhere, server, senders, copies, stray, answers)
+            thread = Thread(target=service.run)
             thread.start()
             stack.callback(thread.join)
             stack.callback(_stop, sock.getsockname())

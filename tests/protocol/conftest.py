@@ -118,6 +118,8 @@ class Manners:
     """A client's fragment is answered with data."""
     protected_success: bytes | None = b"\x00"
     """TLS 1.3 application data before EAP-Success; None: EAP-Success at once."""
+    chatter: int = 0
+    """Requests with data that are sent when all is done, before EAP-Success."""
     deliver_alert: bool = False
     """The server's own TLS alert is sent before the failure (RFC 9190 2.1.4)."""
     repeat: frozenset[int] = frozenset()
@@ -215,6 +217,8 @@ class _Conversation:
                 self.tls.send(self.manners.protected_success)
             response = yield from self._send(self._drain())
             if self.done and response[4:] == b"\x0d\x00":
+                for _ in range(self.manners.chatter):
+                    yield from self._ask(13, b"\x00more")
                 return True
 
     def _step(self, flight: bytes) -> bool:
@@ -329,6 +333,50 @@ class FakeServer:
         return draft
 
 
+class EndlessServer:
+    """Answers every request with a signed Access-Challenge; ``ask`` makes its EAP packet.
+
+    It is given the number of the round, from 1, and the Response.
+    """
+
+    def __init__(self, ask: Callable[[int, bytes], bytes]) -> None:
+        self.ask = ask
+        self.rounds = 0
+
+    def answer(self, datagram: bytes) -> list[bytes]:
+        attributes = _authentic(datagram, SECRET)
+        assert attributes is not None
+        self.rounds += 1
+        response = b"".join(value for kind, value in attributes if kind == 79)
+        draft = Draft(self.rounds, 1, 11, datagram[1], self.ask(self.rounds, response), b"state")
+        return [draft.encode(datagram[4:20], SECRET)]
+
+
+def request(number: int, kind: int, data: bytes) -> bytes:
+    """Return an EAP Request; the identifier follows from the number of the round."""
+    return struct.pack("!BBHB", 1, number % 256, 5 + len(data), kind) + data
+
+
+def after_start(data: bytes) -> Callable[[int, bytes], bytes]:
+    """Return what an endless server asks that begins EAP-TLS and then sends the same type-data for ever."""
+    return lambda number, _response: request(number, 13, b"\x20" if number == 1 else data)
+
+
+ENDLESS: dict[str, Callable[[int, bytes], bytes]] = {
+    "identity": lambda number, _: request(number, 1, b"who?"),
+    "notification": lambda number, _: request(number, 2, b"patience"),
+    "proposals": lambda number, _: request(number, (4, 21, 25, 43)[number % 4], bytes(16)),
+    "the same start": lambda _number, _response: request(77, 13, b"\x20"),
+    "new starts": lambda number, _: request(number, 13, b"\x20"),
+    "acknowledgements": after_start(b"\x00"),
+    "fragments": after_start(b"\x40" + bytes(1000)),
+    "tiny fragments": after_start(b"\x40\x16"),
+    "hello requests": after_start(b"\x00" + bytes.fromhex("160303000400000000")),
+    "warnings": after_start(b"\x00" + bytes.fromhex("1503030002015a")),
+}
+"""What a server can do without end, by name."""
+
+
 def _authentic(datagram: bytes, secret: bytes) -> list[tuple[int, bytes]] | None:
     """Return the attributes of an Access-Request whose Message-Authenticator is right."""
     if datagram[0] != 1 or struct.unpack("!H", datagram[2:4])[0] != len(datagram):
@@ -366,7 +414,7 @@ def _mppe_cipher(key: bytes, salt: bytes, secret: bytes, authenticator: bytes) -
     return cipher
 
 
-def converse(association: Association, server: FakeServer, *, start: float = 1000.0) -> float:
+def converse(association: Association, server: FakeServer | EndlessServer, *, start: float = 1000.0) -> float:
     """Run an association against the server in virtual time; return when it ended."""
     now = start
     association.start(now)
@@ -448,7 +496,7 @@ class Bench:
             link=link,
         )
 
-    def run(self, server: FakeServer, association: Association | None = None) -> Observation:
+    def run(self, server: FakeServer | EndlessServer, association: Association | None = None) -> Observation:
         association = association or self.association()
         association.bind(Endpoint("127.0.0.1", 40000))
         converse(association, server)
@@ -483,6 +531,12 @@ def pki() -> Pki:
 @pytest.fixture(scope="session")
 def bench(pki: Pki) -> Bench:
     return Bench(pki)
+
+
+@pytest.fixture(scope="session")
+def endless() -> Callable[[str], EndlessServer]:
+    """Return what makes a server that does one thing without end, by its name in ``ENDLESS``."""
+    return lambda name: EndlessServer(ENDLESS[name])
 
 
 @pytest.fixture(scope="session")

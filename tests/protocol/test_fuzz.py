@@ -13,7 +13,7 @@ from harness.observation import FourWay, Keys, Observation, RadiusResult, Stage
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.protocol.conftest import Bench, Draft, FakeServer, Manners
+    from tests.protocol.conftest import Bench, Draft, EndlessServer, FakeServer, Manners
 
 # A mutated serial number may be negative; cryptography warns of it.
 pytestmark = pytest.mark.filterwarnings("ignore:Parsed a serial number")
@@ -117,3 +117,60 @@ def test_any_answer_at_any_moment(
             draft.code, draft.eap, draft.extra, draft.keys = code, eap, extra, keys
 
     _attempt(bench, bench.server(manners(edit=edit), tls=tls), tls)
+
+
+_type_data = st.one_of(
+    st.sampled_from(
+        [
+            b"\x20",
+            b"\x00",
+            b"\x40" + bytes(40),
+            b"\x40\x16",
+            b"\xc0\x00\x00\xff\xff" + bytes(100),
+            b"\x00" + bytes.fromhex("160303000400000000"),
+            b"\x00" + bytes.fromhex("1503030002015a"),
+            b"\x00" + bytes.fromhex("140303000101"),
+        ]
+    ),
+    st.binary(max_size=40),
+)
+_requests = st.lists(
+    st.tuples(st.sampled_from([1, 2, 4, 13, 13, 13, 254]), _type_data), min_size=1, max_size=6
+)
+
+
+@given(
+    once=_requests,
+    for_ever=_requests,
+    renumber=st.booleans(),
+    own=st.sampled_from([40, 1398]),
+    link=st.booleans(),
+)
+@_FEW
+def test_whatever_a_server_repeats_for_ever_ends(
+    bench: Bench,
+    endless: Callable[[str], EndlessServer],
+    once: list[tuple[int, bytes]],
+    for_ever: list[tuple[int, bytes]],
+    *,
+    renumber: bool,
+    own: int,
+    link: bool,
+) -> None:
+    def ask(number: int, _response: bytes) -> bytes:
+        asked = number - 1
+        turn = (asked - len(once)) % len(for_ever)
+        kind, data = once[asked] if asked < len(once) else for_ever[turn]
+        identifier = number if renumber else turn
+        return bytes((1, identifier % 256)) + (5 + len(data)).to_bytes(2) + bytes((kind,)) + data
+
+    server = endless("identity")
+    server.ask = ask
+    seen = bench.run(
+        server, bench.association(policy=bench.policy(tls_max="1.2"), fragment_size=own, link=link)
+    )
+    assert seen.radius_result is None
+    fatal = any(violation.fatal for violation in seen.violations)
+    assert seen.standstill or seen.discards or fatal or (seen.tls and seen.tls.error)
+    # 64 kB in fragments of 40 octets, and what leads nowhere.
+    assert seen.requests <= 65536 // 40 + 60

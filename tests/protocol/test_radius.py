@@ -16,14 +16,14 @@ def test_status_server_of_rfc_5997_6_1() -> None:
     built = radius.signed_request(12, 0xDA, request[4:20], b"", SECRET)
     assert built == request
     reply = bytes.fromhex("02da0014ef0d552a4bf2d693ec2b6fe8b5411d66")
-    assert radius.check_reply(reply, radius.parse(reply), request[4:20], SECRET) == ""
+    assert radius.check_reply(reply, radius.parse(reply), request[4:20], SECRET) == radius.UNSIGNED
 
 
 def test_status_server_of_rfc_5997_6_2() -> None:
     request = bytes.fromhex("0cb30026925f6b66dd5fed571fcb1db7ad3882605012e8d6eabda910875cd91fdade26367858")
     assert radius.signed_request(12, 0xB3, request[4:20], b"", SECRET) == request
     reply = bytes.fromhex("05b300140f6f92145f107e2f504e860a4860669c")
-    assert radius.check_reply(reply, radius.parse(reply), request[4:20], SECRET) == ""
+    assert radius.check_reply(reply, radius.parse(reply), request[4:20], SECRET) == radius.UNSIGNED
 
 
 def test_access_accept_of_rfc_2865_7_1() -> None:
@@ -34,7 +34,7 @@ def test_access_accept_of_rfc_2865_7_1() -> None:
     parsed = radius.parse(request)
     assert parsed.first(radius.Type.USER_NAME) == b"nemo"
     reply = bytes.fromhex("0200002686fe220e7624ba2a1005f6bf9b55e0b20606000000010f06000000000e06c0a80103")
-    assert radius.check_reply(reply, radius.parse(reply), request[4:20], SECRET) == ""
+    assert radius.check_reply(reply, radius.parse(reply), request[4:20], SECRET) == radius.UNSIGNED
 
 
 def test_mppe_key_of_a_live_server() -> None:
@@ -74,11 +74,22 @@ def _reply(attributes: bytes, *, secret: bytes = b"secret", request: bytes = byt
     return head + md5(head + request + attributes + secret).digest() + attributes
 
 
-def test_reply_with_eap_needs_a_message_authenticator() -> None:
-    data = _reply(radius.eap_message(b"\x03\x07\x00\x04"))
-    assert radius.check_reply(data, radius.parse(data), bytes(16), b"secret") == (
-        "reply with EAP-Message has no Message-Authenticator (RFC 3579 3.2)"
-    )
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (
+            radius.eap_message(b"\x03\x07\x00\x04"),
+            ("Access-Accept with EAP-Message has no Message-Authenticator", "RFC 3579 3.2"),
+        ),
+        (b"", ("Access-Accept without EAP-Message has no Message-Authenticator", "CVE-2024-3596")),
+    ],
+)
+def test_a_reply_without_message_authenticator(body: bytes, words: tuple[str, str]) -> None:
+    data = _reply(body)
+    packet = radius.parse(data)
+    assert radius.check_reply(data, packet, bytes(16), b"secret") == radius.UNSIGNED
+    assert radius.unsigned_words(packet) == words
+    assert not radius.is_signed(packet)
 
 
 def test_wrong_message_authenticator_is_told_apart_from_wrong_response_authenticator() -> None:

@@ -6,7 +6,7 @@ from hashlib import md5
 
 import pytest
 
-from harness.observation import Discard
+from harness.observation import Discard, DiscardKind
 from harness.protocol import radius
 from harness.protocol.radius_client import DEFAULT_RETRY, RadiusClient, RetryPolicy
 from harness.trace import Recorder
@@ -151,9 +151,9 @@ def _sent(client: RadiusClient) -> bytes:
 _EAP = b"\x4f\x06\x03\x01\x00\x04"
 
 
-def _unsigned(request: bytes) -> bytes:
-    head = b"\x02" + request[1:2] + (20 + len(_EAP)).to_bytes(2)
-    return head + md5(head + request[4:20] + _EAP + SECRET).digest() + _EAP
+def _unsigned(request: bytes, code: bytes = b"\x02", body: bytes = _EAP) -> bytes:
+    head = code + request[1:2] + (20 + len(body)).to_bytes(2)
+    return head + md5(head + request[4:20] + body + SECRET).digest() + body
 
 
 @pytest.mark.parametrize(
@@ -173,8 +173,13 @@ def _unsigned(request: bytes) -> bytes:
         ),
         (
             _unsigned,
-            "reply with EAP-Message has no Message-Authenticator (RFC 3579 3.2)",
+            "Access-Accept with EAP-Message has no Message-Authenticator",
             "RFC 3579 3.2",
+        ),
+        (
+            lambda request: _unsigned(request, b"\x03", b""),
+            "Access-Reject without EAP-Message has no Message-Authenticator",
+            "CVE-2024-3596",
         ),
     ],
 )
@@ -184,7 +189,8 @@ def test_what_is_not_authentic_is_discarded_with_its_reason(
     client = _client(EXACT, 0x40)
     request = _sent(client)
     assert client.receive_datagram(spoil(request), 0.25) is None
-    assert client.discards == [Discard(0.25, reason, clause)]
+    kind = DiscardKind.UNSIGNED if "has no" in reason else DiscardKind.OTHER
+    assert client.discards.kept() == [Discard(0.25, reason, clause, kind, 1)]
     assert client.replies == 0
     assert client.get_timer() == 2.0
     assert client.receive_datagram(_reply(request), 0.5) is not None
@@ -195,7 +201,9 @@ def test_a_second_reply_is_discarded() -> None:
     request = _sent(client)
     assert client.receive_datagram(_reply(request), 0.1) is not None
     assert client.receive_datagram(_reply(request), 0.2) is None
-    assert [discard.reason for discard in client.discards] == ["no request with identifier 65 is outstanding"]
+    assert [discard.reason for discard in client.discards.kept()] == [
+        "no request with identifier 65 is outstanding"
+    ]
 
 
 def test_unreachable_is_counted_and_changes_no_timer() -> None:

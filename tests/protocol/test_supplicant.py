@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from harness.observation import Discard
+from harness.observation import Discard, DiscardKind
 from harness.protocol import eap, eap_tls, supplicant
 from harness.protocol.supplicant import Input, State, Supplicant
 from harness.protocol.tls import KeyMaterial
@@ -110,6 +110,7 @@ _LEGAL: dict[tuple[State, Input], tuple[int | None, State, str]] = {
     (State.HANDSHAKE, Input.NOTIFICATION): (2, State.HANDSHAKE, ""),
     (State.HANDSHAKE, Input.TLS_DATA): (13, State.HANDSHAKE, ""),
     (State.HANDSHAKE, Input.FAILURE): (None, State.FAILED, ""),
+    (State.JUDGEMENT, Input.NOTIFICATION): (2, State.JUDGEMENT, ""),
     (State.JUDGEMENT, Input.TLS_DATA): (13, State.JUDGEMENT, ""),
     (State.JUDGEMENT, Input.SUCCESS): (None, State.FAILED, "RFC 9190 2.5"),
     (State.JUDGEMENT, Input.FAILURE): (None, State.FAILED, ""),
@@ -165,7 +166,7 @@ def test_illegal_pairs_are_discarded_with_their_clause(state: State, what: Input
     words = f"{what.name.lower().replace('_', ' ')} in state {state.name.lower()}"
     if what is Input.TLS_EMPTY and state in _ACKNOWLEDGED:
         words = "empty EAP-TLS Request although nothing waits to be sent"
-    assert peer.machine.discards == [Discard(peer.now, words, _CLAUSE[what])]
+    assert peer.machine.discards == [Discard(peer.now, words, _CLAUSE[what], DiscardKind.EAP)]
     early = what is Input.SUCCESS and state not in {State.SUCCEEDED, State.FAILED}
     assert [(found.text, found.clause, found.fatal) for found in peer.machine.violations] == [
         (f"EAP-Success before the method was finished ({words})", "RFC 3748 4.2", True)
@@ -313,7 +314,7 @@ def test_a_repeated_request_is_not_answered_after_the_end() -> None:
 def test_what_is_no_request_is_discarded(packet: bytes, reason: str) -> None:
     peer = _Peer()
     assert peer.machine.receive(packet, 3.0) is None
-    assert peer.machine.discards == [Discard(3.0, reason, "RFC 3748 4.1")]
+    assert peer.machine.discards == [Discard(3.0, reason, "RFC 3748 4.1", DiscardKind.EAP)]
     assert peer.recorder.events[-1].name == "discard"
 
 
