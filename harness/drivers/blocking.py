@@ -75,12 +75,22 @@ def _turn(
         meanwhile()
     due = association.get_timer()
     wait = _PATIENCE if due is None else min(max(due - clock(), 0.0), _PATIENCE)
-    readable, _, _ = select.select([sock] if beside is None else [sock, beside], [], [], wait)
+    ready = _readable(wait, sock, beside)
     now = clock()
-    if sock in readable:
+    if sock.fileno() in ready:
         receive(association, sock, now)
-    if beside is not None and beside in readable:
+    if beside is not None and beside.fileno() in ready:
         receive_stray(association, beside, now)
     # Also where something came: a flood must not keep the timer from being served.
     if due is None or now >= due:
         association.handle_timer(now)
+
+
+def _readable(wait: float, *sockets: socket.socket | None) -> set[int]:
+    """Wait up to so many seconds; return the descriptors of which something can be read, or told."""
+    # Not select(): that knows descriptors below 1024 only, and many cases at a time have more.
+    waiting = select.poll()
+    for sock in sockets:
+        if sock is not None:
+            waiting.register(sock, select.POLLIN)
+    return {number for number, _ in waiting.poll(wait * 1000)}

@@ -15,6 +15,7 @@ UNREACHABLE = frozenset({errno.ECONNREFUSED, errno.EHOSTUNREACH, errno.ENETUNREA
 """What Linux makes of ICMP "destination unreachable" on a connected socket (RFC 1122 4.1.3.3)."""
 FULL = frozenset({errno.EAGAIN, errno.ENOBUFS})
 """The send buffer has no room: the datagram is lost, as on any full link."""
+OUT_OF_DESCRIPTORS = frozenset({errno.EMFILE, errno.ENFILE})
 _LARGEST = 65535
 
 
@@ -31,12 +32,14 @@ def open_socket(server: Endpoint, source_host: str) -> socket.socket:
     """Return a connected socket: the kernel then tells of "port unreachable" and filters senders.
 
     ``source_host`` is the local address to send from, empty for the kernel's choice. Raises
-    EnvironmentUnavailable.
+    EnvironmentUnavailable, and OSError when no more files can be open.
     """
     family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
     try:
         sock = socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
     except OSError as error:
+        if error.errno in OUT_OF_DESCRIPTORS:
+            raise  # says it all by itself
         raise cannot_send(server, source_host, error) from error
     try:
         if source_host:
