@@ -1,7 +1,7 @@
 """Exit codes, and the one place where exceptions become a sentence and a code.
 
 Scripts rely on these: 0 all passed, 1 some case failed, 2 the command line or a scenario is wrong, 3
-the machine lacks something, 70 a defect of the harness (``EX_SOFTWARE`` of sysexits.h), 130
+the machine lacks something or a report could not be written, 70 a defect of the harness (``EX_SOFTWARE`` of sysexits.h), 130
 interrupted, 141 the reader of our output went away (128 + SIGPIPE, as a shell reports it).
 """
 
@@ -13,6 +13,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from enum import IntEnum
 from typing import ParamSpec
 
@@ -24,14 +25,25 @@ P = ParamSpec("P")
 
 _ENVIRONMENT_ERRNOS = {
     errno.EACCES,
+    errno.EBADF,
+    errno.EBUSY,
     errno.EDQUOT,
     errno.EEXIST,
+    errno.EFBIG,
+    errno.EIO,
     errno.EISDIR,
+    errno.ELOOP,
+    errno.EMFILE,
+    errno.ENAMETOOLONG,
+    errno.ENFILE,
+    errno.ENODEV,
     errno.ENOENT,
     errno.ENOSPC,
     errno.ENOTDIR,
+    errno.ENXIO,
     errno.EPERM,
     errno.EROFS,
+    errno.ESTALE,
 }
 
 
@@ -72,10 +84,20 @@ def explain(error: BaseException) -> ExitCode:
         case BrokenPipeError():
             return ExitCode.PIPE_CLOSED
         case OSError() if error.errno in _ENVIRONMENT_ERRNOS:
-            where = f"{error.filename}: " if error.filename else ""
-            return _say(ExitCode.ENVIRONMENT, f"{where}{error.strerror}")
+            return _say(ExitCode.ENVIRONMENT, f"{_where(error)}{error.strerror}")
         case _:
             return _defect(error)
+
+
+def _where(error: OSError) -> str:
+    if error.filename:
+        return f"{error.filename}: "
+    try:
+        sys.stdout.flush()
+    except OSError:
+        # What it could not write is still held by it.
+        return "cannot write standard output: "
+    return ""
 
 
 def _expected(error: HarnessError) -> ExitCode:
@@ -112,6 +134,12 @@ def _defect(error: BaseException) -> ExitCode:
 
 
 def _say(code: ExitCode, *lines: str) -> ExitCode:
-    first, *rest = lines
-    sys.stderr.write("\n".join([f"eaptls: {first}", *rest]) + "\n")
+    say(*lines)
     return code
+
+
+def say(first: str, *rest: str) -> None:
+    """Write lines to standard error; where nobody can be told, the exit code still tells."""
+    with suppress(OSError):
+        sys.stderr.write("\n".join([f"eaptls: {first}", *rest]) + "\n")
+        sys.stderr.flush()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,14 +28,17 @@ _SPECS = {
     )
 }
 # eapol_test speaks TLS 1.3 only when told to.
+_CA, _CERTIFICATE, _KEY = "ca.pem", "client.pem", "client.key"
+_SECRET, _CONFIGURATION = "secret", "eapol_test.conf"
+FILES = (_CA, _CERTIFICATE, _KEY, _SECRET, _CONFIGURATION)
 _EAPOL_TEST = """\
 network={{
     key_mgmt=WPA-EAP
     eap=TLS
     identity="{identity}"
-    ca_cert="{folder}/ca.pem"
-    client_cert="{folder}/client.pem"
-    private_key="{folder}/client.key"
+    ca_cert={ca}
+    client_cert={certificate}
+    private_key={key}
     domain_match="{name}"
     phase1="tls_disable_tlsv1_3=0"
 }}
@@ -62,22 +66,41 @@ class Outfit:
     def write(self, folder: Path, running: Server) -> str:
         """Write the client's files, readable by their owner alone; return what a person needs to know."""
         contents = {
-            "ca.pem": self.root.certificate_pem(),
-            "client.pem": self.client.chain_pem(),
-            "client.key": self.client.key_pem(),
-            "secret": running.secret + b"\n",
-            "eapol_test.conf": _EAPOL_TEST.format(
-                identity=_IDENTITY, folder=folder, name=_SERVER_NAME
-            ).encode(),
+            _CA: self.root.certificate_pem(),
+            _CERTIFICATE: self.client.chain_pem(),
+            _KEY: self.client.key_pem(),
+            _SECRET: running.secret + b"\n",
+            _CONFIGURATION: _configuration(folder).encode(),
         }
         for name, content in contents.items():
-            files.write(folder / name, content, mode=files.PRIVATE)
+            files.create(folder / name, content, mode=files.PRIVATE)
         return _account(folder, running)
+
+
+def _configuration(folder: Path) -> str:
+    return _EAPOL_TEST.format(
+        identity=_IDENTITY,
+        name=_SERVER_NAME,
+        ca=_quoted(folder / _CA),
+        certificate=_quoted(folder / _CERTIFICATE),
+        key=_quoted(folder / _KEY),
+    )
+
+
+def _quoted(path: Path) -> str:
+    """Return a path as a value of wpa_supplicant's configuration; ``P"..."`` is its form with escapes."""
+    octets = os.fsencode(path)
+    if octets.isascii() and str(path).isprintable() and b'"' not in octets:
+        return f'"{path}"'
+    safe = (
+        chr(octet) if 32 <= octet < 127 and octet not in b'"\\' else f"\\x{octet:02x}" for octet in octets
+    )
+    return f'P"{"".join(safe)}"'
 
 
 def _account(folder: Path, running: Server) -> str:
     where, secret = running.endpoint, running.secret.decode()
-    configuration = shlex.quote(str(folder / "eapol_test.conf"))
+    configuration = shlex.quote(str(folder / _CONFIGURATION))
     lines = {
         "address": where.host,
         "port": str(where.port),

@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from harness.outcome import Finding, Severity
-from harness.report import files, ladder, words
+from harness.report import files, folders, ladder, proof, words
 from harness.report.values import timestamp
 from harness.report.version import harness_version
 from harness.run.events import CaseFinished, Event, Result, StepReport, SuiteFinished, SuiteStarted
@@ -73,7 +73,7 @@ class HtmlReport:
             case CaseFinished():
                 self._case(event)
             case SuiteFinished():
-                files.write(self._path, self._page(event))
+                files.write(self._path, proof.sealed(self._page(event)))
             case _:
                 pass
 
@@ -159,9 +159,9 @@ def log_lines(step: StepReport) -> tuple[str, ...]:
 
 def evidence_links(folder: Path, page: Path) -> Iterator[tuple[str, str]]:
     """Give name and relative URL of each evidence file, as seen from the page."""
-    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+    for file in sorted(path for path in folder.rglob("*") if path.is_file() and path.name != folders.MARKER):
         relative = Path(os.path.relpath(file, page.parent)).as_posix()
-        yield file.relative_to(folder).as_posix(), quote(relative)
+        yield file.relative_to(folder).as_posix(), quote(os.fsencode(relative))
 
 
 def _search_text(event: CaseFinished) -> str:

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import UsageError
 from harness.report import files
 
 
@@ -17,23 +16,11 @@ def test_write_makes_folders_and_leaves_nothing_else(tmp_path: Path) -> None:
     assert list(target.parent.iterdir()) == [target]
 
 
-def test_write_keeps_the_old_file_when_it_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    target = tmp_path / "report.xml"
-    files.write(target, "old")
-
-    def fail(_self: Path, _target: Path) -> None:
-        raise OSError("disk full")
-
-    monkeypatch.setattr(Path, "replace", fail)
-    with pytest.raises(OSError, match="disk full"):
-        files.write(target, "new")
-    assert target.read_text() == "old"
-    assert list(tmp_path.iterdir()) == [target]
-
-
 def test_a_private_file_is_never_readable_by_others(tmp_path: Path) -> None:
-    target = tmp_path / "capture.pcapng"
-    files.write(target, b"x", mode=files.PRIVATE)
+    target = tmp_path / "client.key"
+    target.write_text("old")
+    target.chmod(0o644)
+    files.create(target, b"x", mode=files.PRIVATE)
     assert target.stat().st_mode & 0o777 == 0o600
 
 
@@ -72,18 +59,3 @@ def test_case_ids_become_safe_folders(case_id: str, folder: str | None) -> None:
 def test_ids_that_differ_only_in_unsafe_characters_have_folders_of_their_own() -> None:
     ids = ["a[b]", "a(b)", "a_b", "a b", "a_b_", "_a_b"]
     assert len({files.safe_folder(case_id) for case_id in ids}) == len(ids)
-
-
-def test_a_folder_is_no_report_file(tmp_path: Path) -> None:
-    with pytest.raises(UsageError) as raised:
-        files.require_writable(tmp_path)
-    assert str(raised.value) == f"cannot write {tmp_path}: it is a folder; name a file in it"
-
-
-def test_a_file_in_the_way_is_named(tmp_path: Path) -> None:
-    (tmp_path / "results").write_text("")
-    with pytest.raises(UsageError) as raised:
-        files.require_writable(tmp_path / "results" / "x" / "report.html")
-    assert str(raised.value) == (
-        f"cannot write {tmp_path}/results/x/report.html: Not a directory ({tmp_path}/results/x)"
-    )
