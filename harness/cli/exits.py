@@ -84,20 +84,10 @@ def explain(error: BaseException) -> ExitCode:
         case BrokenPipeError():
             return ExitCode.PIPE_CLOSED
         case OSError() if error.errno in _ENVIRONMENT_ERRNOS:
-            return _say(ExitCode.ENVIRONMENT, f"{_where(error)}{error.strerror}")
+            where = f"{error.filename}: " if error.filename else ""
+            return _say(ExitCode.ENVIRONMENT, f"{where}{error.strerror}")
         case _:
             return _defect(error)
-
-
-def _where(error: OSError) -> str:
-    if error.filename:
-        return f"{error.filename}: "
-    try:
-        sys.stdout.flush()
-    except OSError:
-        # What it could not write is still held by it.
-        return "cannot write standard output: "
-    return ""
 
 
 def _expected(error: HarnessError) -> ExitCode:

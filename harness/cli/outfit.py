@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +12,8 @@ from harness.pki.keys import KeyPool
 from harness.pki.mint import Mint
 from harness.pki.spec import CertificateSpec, Profile
 from harness.report import files
+from harness.report.words import printable
+from harness.run.shell import command_line
 from harness.server.backend import Server
 from harness.server.settings import ServerSettings, TlsVersion
 
@@ -100,13 +101,13 @@ def _quoted(path: Path) -> str:
 
 def _account(folder: Path, running: Server) -> str:
     where, secret = running.endpoint, running.secret.decode()
-    configuration = shlex.quote(str(folder / _CONFIGURATION))
+    words = ["eapol_test", "-c", str(folder / _CONFIGURATION), "-a", where.host, "-p", str(where.port)]
     lines = {
         "address": where.host,
         "port": str(where.port),
         "secret": secret,
         "identity": _IDENTITY,
-        "files": str(folder),
-        "try it": f"eapol_test -c {configuration} -a {where.host} -p {where.port} -s {secret}",
+        "files": printable(str(folder)),
+        "try it": command_line([*words, "-s", secret]),
     }
     return "\n".join(f"{label:<9} {text}" for label, text in lines.items())

@@ -5,17 +5,37 @@ from __future__ import annotations
 import io
 import os
 import sys
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from harness.cli.exits import ExitCode, say
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
+OUTPUT, ERRORS = "standard output", "standard error"
+
+
+class _Descriptor(io.FileIO):
+    """A standard stream below its buffer, which says what it is when it cannot be written."""
+
+    def __init__(self, number: int, called: str) -> None:
+        super().__init__(number, "w", closefd=False)
+        self._called = called
+
+    def write(self, data: Buffer, /) -> int:
+        """Write octets. Raises :class:`OSError` with the stream as its file name."""
+        try:
+            return super().write(data)
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, self._called) from None
 
 
 def prepare() -> None:
     """Make both streams fit to be written to, whatever the process was started with."""
     for number in (0, 1, 2):
         _occupy(number)
-    sys.stdout = _usable(sys.stdout)
-    sys.stderr = _usable(sys.stderr)
+    sys.stdout = _usable(sys.stdout, 1, OUTPUT)
+    sys.stderr = _usable(sys.stderr, 2, ERRORS)
 
 
 def _occupy(number: int) -> None:
@@ -27,13 +47,20 @@ def _occupy(number: int) -> None:
         os.open(os.devnull, os.O_RDONLY)
 
 
-def _usable(stream: TextIO | None) -> TextIO:
+def _usable(stream: TextIO | None, number: int, called: str) -> TextIO:
     if stream is None:
         return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123 - open until the process ends
-    if isinstance(stream, io.TextIOWrapper):
+    if stream not in (sys.__stdout__, sys.__stderr__) or not isinstance(stream, io.TextIOWrapper):
+        return stream
+    stream.flush()
+    return io.TextIOWrapper(
+        io.BufferedWriter(_Descriptor(number, called)),
+        encoding=stream.encoding,
         # A title in a language that the locale cannot write must not end a run.
-        stream.reconfigure(errors="backslashreplace")
-    return stream
+        errors="backslashreplace",
+        line_buffering=stream.line_buffering,
+        write_through=stream.write_through,
+    )
 
 
 def finish(code: int) -> int:
@@ -49,7 +76,7 @@ def finish(code: int) -> int:
     except OSError as error:
         _discard(sys.stdout)
         if code in (ExitCode.PASSED, ExitCode.FAILED):
-            say(f"cannot write standard output: {error.strerror}")
+            say(f"{OUTPUT}: {error.strerror}")
             code = ExitCode.ENVIRONMENT
     try:
         sys.stderr.flush()

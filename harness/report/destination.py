@@ -125,7 +125,7 @@ def require_folder(path: Path, mode: int = 0o777) -> None:
     except OSError as error:
         raise UsageError(f"cannot write to {path}: {error.strerror}") from error
     if not os.access(path, os.W_OK | os.X_OK):
-        raise UsageError(f"cannot write to {path}: no permission")
+        raise UsageError(f"cannot write to {path}: it is write-protected")
 
 
 def _check_file(destination: Destination) -> str:

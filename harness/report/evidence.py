@@ -89,7 +89,10 @@ def _text(text: str) -> Content:
 
 
 def _rerun(event: CaseFinished, recorders: list[Recorder]) -> str:
-    lines = [f"Case      {event.case.id}", f"Scenario  {words.place(event.case)}"]
+    lines = [
+        f"Case      {words.printable(event.case.id)}",
+        f"Scenario  {words.printable(words.place(event.case))}",
+    ]
     if event.rerun:
         lines.append(f"Run again {event.rerun}")
     ports = sorted(server_ports(recorders))
