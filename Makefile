@@ -62,5 +62,5 @@ bench: setup ## how fast it is
 	$(BIN)/python -m benchmarks $(ARGS)
 
 clean: ## what runs left behind: servers, folders, results
-	@if [ -x $(BIN)/eaptls ]; then $(BIN)/eaptls clean; fi
-	rm -rf results build/radius
+	@if [ -x $(BIN)/eaptls ]; then $(BIN)/eaptls clean --results results; fi
+	rm -rf build/radius

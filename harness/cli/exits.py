@@ -1,7 +1,7 @@
 """Exit codes, and the one place where exceptions become a sentence and a code.
 
 Scripts rely on these: 0 all passed, 1 some case failed, 2 the command line or a scenario is wrong, 3
-the machine lacks something, 70 a defect of the harness (``EX_SOFTWARE`` of sysexits.h), 130
+the machine lacks something or a report could not be written, 70 a defect of the harness (``EX_SOFTWARE`` of sysexits.h), 130
 interrupted, 141 the reader of our output went away (128 + SIGPIPE, as a shell reports it).
 """
 
@@ -13,6 +13,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from enum import IntEnum
 from typing import ParamSpec
 
@@ -22,7 +23,7 @@ from harness.errors import EnvironmentUnavailable, HarnessError, ScenarioErrors
 
 P = ParamSpec("P")
 
-_DEFECT_ERRNOS = {errno.EBADF, errno.EFAULT, errno.EINVAL, errno.ENOTSOCK, errno.EDOM}
+_DEFECT_ERRNOS = {errno.EFAULT, errno.EINVAL, errno.ENOTSOCK, errno.EDOM}
 """Errors of the system that say that it was asked for nonsense; every other one is a fault of the machine."""
 _HINTS = {
     errno.EMFILE: "raise the limit with `ulimit -n`, or run fewer cases at a time with -j",
@@ -133,6 +134,12 @@ def _defect(error: BaseException) -> ExitCode:
 
 
 def _say(code: ExitCode, *lines: str) -> ExitCode:
-    first, *rest = lines
-    sys.stderr.write("\n".join([f"eaptls: {first}", *rest]) + "\n")
+    say(*lines)
     return code
+
+
+def say(first: str, *rest: str) -> None:
+    """Write lines to standard error; where nobody can be told, the exit code still tells."""
+    with suppress(OSError):
+        sys.stderr.write("\n".join([f"eaptls: {first}", *rest]) + "\n")
+        sys.stderr.flush()

@@ -5,16 +5,14 @@ Nothing heavy is imported here or at the top of a command's module, so that ``--
 
 from __future__ import annotations
 
-import io
-import os
 import sys
 from typing import Annotated
 
 import typer
 
-from harness.cli import check, clean, coverage, device, doctor, new, run, schema, server
+from harness.cli import check, clean, coverage, device, doctor, new, run, schema, server, streams
 from harness.cli import list as list_
-from harness.cli.exits import ExitCode, guarded
+from harness.cli.exits import ExitCode, explain, guarded
 
 _EPILOG = (
     "Exit codes: 0 all passed, 1 some failed, 2 wrong usage or scenario, 3 environment unavailable, "
@@ -62,25 +60,19 @@ def build() -> typer.Typer:
 
 def main() -> None:
     """Run the command line; never returns."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            # A title in a language that the locale cannot write must not end a run.
-            stream.reconfigure(errors="backslashreplace")
+    streams.prepare()
+    sys.exit(streams.finish(_run()))
+
+
+def _run() -> int:
     try:
         build()(prog_name="eaptls")
     except SystemExit as leaving:
         if isinstance(leaving.__context__, BrokenPipeError):
             # typer answers a closed pipe with 1, which means here that a case failed.
-            sys.exit(ExitCode.PIPE_CLOSED)
-        raise
-    finally:
-        _flush()
-
-
-def _flush() -> None:
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # The interpreter flushes once more at exit and would complain then.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(ExitCode.PIPE_CLOSED)
+            return ExitCode.PIPE_CLOSED
+        return leaving.code if isinstance(leaving.code, int) else ExitCode.PASSED
+    except OSError as error:
+        # Help and complaints about options are written before any command is there to guard.
+        return explain(error)
+    return ExitCode.PASSED

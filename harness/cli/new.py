@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -16,12 +17,12 @@ def new(
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
 ) -> None:
     """Write a commented scenario to start from."""
-    from harness.report import files
+    from harness.report import destination, files
     from harness.scenario.template import SCHEMA_FILE, template
 
-    if file.exists() and not force:
+    if os.path.lexists(file) and not force:
         raise UsageError(f"{file} exists; give another name, or --force to replace it")
-    files.require_writable(file)
+    destination.require_writable(file)
     files.write(file, template())
     typer.echo(
         f"{file} written; run it with 'eaptls run {file}'\n"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shlex
+import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +12,8 @@ from harness.pki.keys import KeyPool
 from harness.pki.mint import Mint
 from harness.pki.spec import CertificateSpec, Profile
 from harness.report import files
+from harness.report.words import printable
+from harness.run.shell import command_line
 from harness.server.backend import Server
 from harness.server.settings import ServerSettings, TlsVersion
 
@@ -27,14 +29,17 @@ _SPECS = {
     )
 }
 # eapol_test speaks TLS 1.3 only when told to.
+_CA, _CERTIFICATE, _KEY = "ca.pem", "client.pem", "client.key"
+_SECRET, _CONFIGURATION = "secret", "eapol_test.conf"
+FILES = (_CA, _CERTIFICATE, _KEY, _SECRET, _CONFIGURATION)
 _EAPOL_TEST = """\
 network={{
     key_mgmt=WPA-EAP
     eap=TLS
     identity="{identity}"
-    ca_cert="{folder}/ca.pem"
-    client_cert="{folder}/client.pem"
-    private_key="{folder}/client.key"
+    ca_cert={ca}
+    client_cert={certificate}
+    private_key={key}
     domain_match="{name}"
     phase1="tls_disable_tlsv1_3=0"
 }}
@@ -62,28 +67,47 @@ class Outfit:
     def write(self, folder: Path, running: Server) -> str:
         """Write the client's files, readable by their owner alone; return what a person needs to know."""
         contents = {
-            "ca.pem": self.root.certificate_pem(),
-            "client.pem": self.client.chain_pem(),
-            "client.key": self.client.key_pem(),
-            "secret": running.secret + b"\n",
-            "eapol_test.conf": _EAPOL_TEST.format(
-                identity=_IDENTITY, folder=folder, name=_SERVER_NAME
-            ).encode(),
+            _CA: self.root.certificate_pem(),
+            _CERTIFICATE: self.client.chain_pem(),
+            _KEY: self.client.key_pem(),
+            _SECRET: running.secret + b"\n",
+            _CONFIGURATION: _configuration(folder).encode(),
         }
         for name, content in contents.items():
-            files.write(folder / name, content, mode=files.PRIVATE)
+            files.create(folder / name, content, mode=files.PRIVATE)
         return _account(folder, running)
+
+
+def _configuration(folder: Path) -> str:
+    return _EAPOL_TEST.format(
+        identity=_IDENTITY,
+        name=_SERVER_NAME,
+        ca=_quoted(folder / _CA),
+        certificate=_quoted(folder / _CERTIFICATE),
+        key=_quoted(folder / _KEY),
+    )
+
+
+def _quoted(path: Path) -> str:
+    """Return a path as a value of wpa_supplicant's configuration; ``P"..."`` is its form with escapes."""
+    octets = os.fsencode(path)
+    if octets.isascii() and str(path).isprintable() and b'"' not in octets:
+        return f'"{path}"'
+    safe = (
+        chr(octet) if 32 <= octet < 127 and octet not in b'"\\' else f"\\x{octet:02x}" for octet in octets
+    )
+    return f'P"{"".join(safe)}"'
 
 
 def _account(folder: Path, running: Server) -> str:
     where, secret = running.endpoint, running.secret.decode()
-    configuration = shlex.quote(str(folder / "eapol_test.conf"))
+    words = ["eapol_test", "-c", str(folder / _CONFIGURATION), "-a", where.host, "-p", str(where.port)]
     lines = {
         "address": where.host,
         "port": str(where.port),
         "secret": secret,
         "identity": _IDENTITY,
-        "files": str(folder),
-        "try it": f"eapol_test -c {configuration} -a {where.host} -p {where.port} -s {secret}",
+        "files": printable(str(folder)),
+        "try it": command_line([*words, "-s", secret]),
     }
     return "\n".join(f"{label:<9} {text}" for label, text in lines.items())

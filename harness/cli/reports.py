@@ -5,39 +5,50 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from typing import TextIO
 
-from harness.report import console, files
+from harness.cli.failures import Failures, Shielded, ShieldedConsole
+from harness.cli.report_paths import Files, Streams, require_writable
+from harness.report import console
 from harness.report.evidence import Evidence, Policy
 from harness.run.events import Listener
-
-
-@dataclass(frozen=True, slots=True)
-class Files:
-    """Where a run's reports go."""
-
-    results: Path
-    html: Path
-    junit: Path | None = None
-    json: Path | None = None
+from harness.scenario.case import CaseInfo
 
 
 @contextmanager
-def listening(where: Files, evidence: str, *, verbose: bool) -> Iterator[list[Listener]]:
+def listening(
+    where: Files, evidence: str, cases: Sequence[CaseInfo], *, verbose: bool
+) -> Iterator[list[Listener]]:
     """Give the listeners of a run in the order they must hear; the terminal is restored at the end.
 
-    Raises :class:`harness.errors.UsageError` when a report could not be written.
+    A listener that fails stops neither the run nor the others; what failed is raised at the end, as
+    :meth:`Failures.raise_any` says. Raises :class:`harness.errors.UsageError` before the run when a report
+    could not be written, or would replace something of the user's.
     """
-    for path in (where.results / ".evidence", where.html, where.junit, where.json):
-        if path is not None:
-            files.require_writable(path)
+    streams = require_writable(where, cases)
+    failures = Failures()
     # Evidence first: the others link to it.
     kept = Evidence(where.results, Policy(evidence), offset=time.time() - time.monotonic())
-    with closing(console.choose(sys.stdout, os.environ, kept.locate, verbose=verbose)) as shown:
-        yield [kept, *_reports(where, kept), shown, *_annotations()]
+    stream, name = (
+        (sys.stdout, "standard output") if 1 not in streams.taken else (sys.stderr, "standard error")
+    )
+    chosen = console.choose(stream, _environment(streams), kept.locate, verbose=verbose)
+    try:
+        with closing(ShieldedConsole(chosen, failures, stream=name)) as shown:
+            files = [Shielded(report, failures) for report in _reports(where, kept)]
+            notes = [Shielded(note, failures, stream=name) for note in _annotations(stream)]
+            yield [Shielded(kept, failures, each=True), *files, shown, *notes]
+    except BaseException:
+        failures.say()
+        raise
+    failures.raise_any()
+
+
+def _environment(streams: Streams) -> Mapping[str, str]:
+    # A progress bar that moves up on the same terminal would wipe the report out.
+    return {**os.environ, "TERM": "dumb"} if streams.on_terminal else os.environ
 
 
 def _reports(where: Files, evidence: Evidence) -> Iterator[Listener]:
@@ -45,15 +56,15 @@ def _reports(where: Files, evidence: Evidence) -> Iterator[Listener]:
     from harness.report.jsonfile import JsonReport
     from harness.report.junit import JUnitReport
 
-    yield HtmlReport(where.html, evidence.locate)
+    yield HtmlReport(where.page, evidence.locate)
     if where.junit is not None:
         yield JUnitReport(where.junit, evidence.locate)
     if where.json is not None:
         yield JsonReport(where.json, evidence.locate)
 
 
-def _annotations() -> Iterator[Listener]:
+def _annotations(stream: TextIO) -> Iterator[Listener]:
     if os.environ.get("GITHUB_ACTIONS") == "true":
         from harness.report.github import GithubAnnotations
 
-        yield GithubAnnotations(sys.stdout)
+        yield GithubAnnotations(stream)

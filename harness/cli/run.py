@@ -59,6 +59,7 @@ def run(
 
     from harness.cli import reports, selection
     from harness.cli.interrupt import stop_on_signals
+    from harness.cli.report_paths import Files
     from harness.run.runner import RunOptions
     from harness.run.runner import run as run_cases
 
@@ -73,8 +74,12 @@ def run(
         results=results,
         evidence=evidence.value,
     )
-    files = reports.Files(results, html or results / "report.html", junit, json)
-    with stop_on_signals() as stop, reports.listening(files, wanted.evidence, verbose=verbose) as listeners:
+    files = Files(results, html, junit, json)
+    infos = [*(case.info for case in cases), *(file.info for file in broken)]
+    with (
+        stop_on_signals() as stop,
+        reports.listening(files, wanted.evidence, infos, verbose=verbose) as listeners,
+    ):
         finished = run_cases(cases, wanted, listeners, stop, broken)
     raise typer.Exit(exit_code(finished))
 

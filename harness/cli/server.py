@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -13,6 +14,7 @@ import typer
 
 from harness.cli import options
 from harness.cli.exits import ExitCode, guarded
+from harness.errors import UsageError
 
 if TYPE_CHECKING:
     from harness.server.settings import TlsVersion
@@ -56,6 +58,9 @@ def up(
             "--write", metavar="DIR", help="Where its files go and stay; without it they go when it ends."
         ),
     ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace files of the same names that are in that folder.")
+    ] = False,
 ) -> None:
     """Start a server, print how to reach it, stop it on Ctrl-C."""
     from harness.cli.interrupt import stop_on_signals
@@ -65,7 +70,7 @@ def up(
     outfit = Outfit.make()
     with (
         stop_on_signals() as stop,
-        _folder(write) as folder,
+        _folder(write, force=force) as folder,
         closing(choose_backend(server.value, freeradius_version)) as backend,
     ):
         running = backend.launch(outfit.settings(*_RANGE[tls]))
@@ -76,10 +81,13 @@ def up(
 
 
 @contextmanager
-def _folder(wanted: Path | None) -> Iterator[Path]:
-    """Give a private folder: the one wanted, which stays, or one that goes away."""
+def _folder(wanted: Path | None, *, force: bool) -> Iterator[Path]:
+    """Give a private folder: the one wanted, which stays, or one that goes away.
+
+    Raises :class:`UsageError` when files would be replaced that nobody said could go.
+    """
     if wanted is not None:
-        wanted.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _require_free(wanted, force=force)
         yield wanted.absolute()
         return
     import tempfile
@@ -93,3 +101,19 @@ def _folder(wanted: Path | None) -> Iterator[Path]:
         folder = Path(made)
         (folder / OWNER_FILE).write_text(f"{owner}\n", encoding="ascii")
         yield folder
+
+
+def _require_free(folder: Path, *, force: bool) -> None:
+    from harness.cli.outfit import FILES
+    from harness.report.destination import require_folder
+
+    require_folder(folder, mode=0o700)
+    there = [name for name in FILES if os.path.lexists(folder / name)]
+    if there and not force:
+        raise UsageError(
+            f"{folder} holds {', '.join(there)}; name another folder, or --force to replace what is there"
+        )
+    for name in there:
+        path = folder / name
+        if not path.is_symlink() and not path.is_file():
+            raise UsageError(f"cannot replace {path}: it is no file; name another folder")

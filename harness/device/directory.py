@@ -51,20 +51,24 @@ def make_device(
     except OSError as error:
         what = f"the directory cannot be made ({error.strerror})"
         raise DeviceUnusable(str(directory), what, "choose another place") from None
+    disk = DirectoryDisk(directory)
+    # Before the lock too, which would be left behind in a directory of the user's.
+    _require_empty(directory, disk)
     with _locked(directory, wait):
-        disk = DirectoryDisk(directory)
-        others = [other for other in disk.names() if other != _LOCK]
-        if _DEVICE in others:
-            raise DeviceUnusable(
-                str(directory), "there is a device already", "use it, or choose another place"
-            )
-        if others:
-            what = f"there is no device, but {', '.join(others[:3])}"
-            raise DeviceUnusable(str(directory), what, "choose an empty directory")
+        _require_empty(directory, disk)
         directory.chmod(0o700)
         DiskFlash(disk, profile).format()
         content = {"name": name, "mac": mac.hex(":"), "profile": encode_profile(profile)}
         replace_file(disk, _DEVICE, seal(_DEVICE, content))
+
+
+def _require_empty(directory: Path, disk: Disk) -> None:
+    others = [other for other in disk.names() if other != _LOCK]
+    if _DEVICE in others:
+        raise DeviceUnusable(str(directory), "there is a device already", "use it, or choose another place")
+    if others:
+        what = f"there is no device, but {', '.join(others[:3])}"
+        raise DeviceUnusable(str(directory), what, "choose an empty directory")
 
 
 @contextmanager

@@ -14,6 +14,8 @@ from typing import Protocol
 from harness.device.trouble import DeviceUnusable
 
 TEMPORARY = ".tmp"
+_NAMES = ("device", "memory", "store", "wifi")
+"""All files that are ever replaced; another file beside them is the user's, whatever it is called."""
 
 
 class Disk(Protocol):
@@ -55,7 +57,8 @@ def replace_file(disk: Disk, name: str, data: bytes) -> None:
 
 def remove_leftovers(disk: Disk) -> None:
     """Remove what an interrupted replacement left behind."""
-    leftovers = [name for name in disk.names() if name.endswith(TEMPORARY)]
+    own = {name + TEMPORARY for name in _NAMES}
+    leftovers = [name for name in disk.names() if name in own]
     for name in leftovers:
         disk.remove(name)
     if leftovers:

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 
-from harness.report import files, pcapng, values, words
+from harness.report import files, folders, pcapng, values, words
+from harness.report.folders import Content
 from harness.run.events import CaseFinished, Event, Result
 from harness.trace import Link, Recorder
 
@@ -23,10 +24,6 @@ class Policy(StrEnum):
     FAILURES = "failures"
     ALL = "all"
     NONE = "none"
-
-
-_SINGLE_FILES = ("outcome.json", "trace.jsonl", "capture.pcapng", "server.log", "rerun.txt")
-_CERTIFICATES = "certificates"
 
 
 class Evidence:
@@ -43,13 +40,17 @@ class Evidence:
         self._written: dict[str, Path] = {}
 
     def handle(self, event: Event) -> None:
-        """Take one event; the evidence of an earlier run of the same case goes away."""
+        """Take one event; the evidence of an earlier run of the same case goes away.
+
+        Raises :class:`OSError` when it could not be removed or written.
+        """
         if not isinstance(event, CaseFinished):
             return
-        folder = self._results / files.safe_folder(event.case.id)
-        remove(folder)
+        folders.remove(self._results, event.case.id)
         if self._wanted(event.result):
-            self._write(event, folder)
+            folder = self._results / files.safe_folder(event.case.id)
+            contents = dict(self._contents(event, folder))
+            self._written[event.case.id] = folders.write(self._results, event.case.id, contents)
 
     def locate(self, case_id: str) -> Path | None:
         """Return the folder that was written for a case of this run."""
@@ -60,18 +61,21 @@ class Evidence:
             return result.is_bad
         return self._policy is Policy.ALL
 
-    def _write(self, event: CaseFinished, folder: Path) -> None:
+    def _contents(self, event: CaseFinished, folder: Path) -> Iterator[tuple[str, Content]]:
         recorders = [step.recorder for step in event.steps if step.recorder is not None]
-        self._written[event.case.id] = folder
         document = json.dumps(values.case(event, folder, log=False), indent=1, ensure_ascii=False)
-        files.write(folder / "outcome.json", document + "\n")
+        yield "outcome.json", _text(document + "\n")
         if any(recorder.events for recorder in recorders):
-            files.write(folder / "trace.jsonl", "".join(self._trace(event)))
+            yield "trace.jsonl", _text("".join(self._trace(event)))
         if any(recorder.packets for recorder in recorders):
             capture = pcapng.encode(recorders, offset=self._offset, comment=event.case.id)
-            files.write(folder / "capture.pcapng", capture, mode=files.PRIVATE)
-        files.write(folder / "rerun.txt", _rerun(event, recorders))
-        _write_texts(event, folder)
+            yield "capture.pcapng", Content(capture, files.PRIVATE)
+        yield "rerun.txt", _text(_rerun(event, recorders))
+        log = [line for step in event.steps for line in step.server_log]
+        if log:
+            yield "server.log", _text("".join(f"{line}\n" for line in log))
+        for name, pem in event.certificates.pem.items() if event.certificates else ():
+            yield f"certificates/{files.safe_name(name)}.pem", _text(pem)
 
     def _trace(self, event: CaseFinished) -> Iterator[str]:
         for step in event.steps:
@@ -80,16 +84,15 @@ class Evidence:
                 yield json.dumps(value, ensure_ascii=False) + "\n"
 
 
-def _write_texts(event: CaseFinished, folder: Path) -> None:
-    log = [line for step in event.steps for line in step.server_log]
-    if log:
-        files.write(folder / "server.log", "".join(f"{line}\n" for line in log))
-    for name, pem in event.certificates.pem.items() if event.certificates else ():
-        files.write(folder / _CERTIFICATES / f"{files.safe_folder(name).name}.pem", pem)
+def _text(text: str) -> Content:
+    return Content(text.encode("utf-8", "backslashreplace"))
 
 
 def _rerun(event: CaseFinished, recorders: list[Recorder]) -> str:
-    lines = [f"Case      {event.case.id}", f"Scenario  {words.place(event.case)}"]
+    lines = [
+        f"Case      {words.printable(event.case.id)}",
+        f"Scenario  {words.printable(words.place(event.case))}",
+    ]
     if event.rerun:
         lines.append(f"Run again {event.rerun}")
     ports = sorted(server_ports(recorders))
@@ -110,15 +113,3 @@ def server_ports(recorders: list[Recorder]) -> set[int]:
         for packet in recorder.packets
         if packet.link is Link.WIRE and packet.destination is not None and packet.data[:1] == b"\x01"
     }
-
-
-def remove(folder: Path) -> None:
-    """Delete the files that this module writes, nothing else, and the folder if that leaves it empty."""
-    for name in _SINGLE_FILES:
-        (folder / name).unlink(missing_ok=True)
-    certificates = folder / _CERTIFICATES
-    for pem in certificates.glob("*.pem"):
-        pem.unlink()
-    for emptied in (certificates, folder):
-        if emptied.is_dir() and not any(emptied.iterdir()):
-            emptied.rmdir()

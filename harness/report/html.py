@@ -14,7 +14,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from harness.outcome import Finding, Severity
-from harness.report import files, ladder, words
+from harness.report import files, folders, ladder, proof, words
+from harness.report.destination import Kind, look
 from harness.report.values import timestamp
 from harness.report.version import harness_version
 from harness.run.events import CaseFinished, Event, Result, StepReport, SuiteFinished, SuiteStarted
@@ -54,6 +55,8 @@ class HtmlReport:
 
     def __init__(self, path: Path, locate: words.Locate, now: Callable[[], datetime] = _now) -> None:
         self._path = path
+        # A page that goes into a pipe is most likely kept in the current folder.
+        self._seen_at = path if look(path).kind is Kind.FILE else Path(path.name)
         self._locate = locate
         self._now = now
         self._environment = _environment()
@@ -73,7 +76,7 @@ class HtmlReport:
             case CaseFinished():
                 self._case(event)
             case SuiteFinished():
-                files.write(self._path, self._page(event))
+                files.write(self._path, proof.sealed(self._page(event)))
             case _:
                 pass
 
@@ -84,7 +87,7 @@ class HtmlReport:
             self._findings.update(step.outcome.findings if step.outcome else ())
         template = self._environment.get_template("case.html.j2")
         evidence = self._locate(event.case.id)
-        links = list(evidence_links(evidence, self._path)) if evidence else []
+        links = list(evidence_links(evidence, self._seen_at)) if evidence else []
         text = template.render(finished=event, links=links, search=_search_text(event))
         # The fragment comes out of the same escaping environment.
         self._fragments.append((event.case.id, Markup(text)))  # noqa: S704
@@ -160,9 +163,9 @@ def log_lines(step: StepReport) -> tuple[str, ...]:
 
 def evidence_links(folder: Path, page: Path) -> Iterator[tuple[str, str]]:
     """Give name and relative URL of each evidence file, as seen from the page."""
-    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+    for file in sorted(path for path in folder.rglob("*") if path.is_file() and path.name != folders.MARKER):
         relative = Path(os.path.relpath(file, page.parent)).as_posix()
-        yield file.relative_to(folder).as_posix(), quote(relative)
+        yield file.relative_to(folder).as_posix(), quote(os.fsencode(relative))
 
 
 def _search_text(event: CaseFinished) -> str:

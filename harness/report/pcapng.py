@@ -89,7 +89,8 @@ def _option(code: int, value: bytes) -> bytes:
 
 def _text_option(code: int, text: str) -> bytes:
     # Cut to what the 16-bit length holds, on a character boundary.
-    value = text.encode()[:0xFFF0].decode(errors="ignore").encode()
+    # A file name in it need not be text.
+    value = text.encode("utf-8", "backslashreplace")[:0xFFF0].decode(errors="ignore").encode()
     return _option(code, value) if value else b""
 
 

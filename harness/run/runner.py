@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import queue
 import random
-import shlex
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -32,6 +31,7 @@ from harness.run.events import (
     SuiteFinished,
     SuiteStarted,
 )
+from harness.run.shell import command_line
 from harness.run.world import true_time
 from harness.scenario.plan import BrokenFile, Case
 from harness.server.backend import Backend
@@ -201,7 +201,9 @@ class _Run:
             ended = CaseResult(Result.SKIPPED, (), lacking)
         else:
             # Each case draws its own octets, so that its run does not depend on what runs beside it.
-            source = random.Random(f"{self._options.seed}/{case.info.id}")  # noqa: S311 - to be repeatable
+            # A file name need not be text: its odd octets are surrogates in the id.
+            seed = f"{self._options.seed}/{case.info.id}".encode("utf-8", "surrogatepass")
+            source = random.Random(seed)  # noqa: S311 - to be repeatable
             ended = self._run_case(case, source.randbytes)
         self._count(case.info.id, ended.result)
         self._tell(
@@ -254,4 +256,4 @@ class _Run:
         words += ["--server", self._backend.name]
         if options.freeradius_version:
             words += ["--freeradius-version", options.freeradius_version]
-        return shlex.join(words)
+        return command_line(words)

@@ -79,7 +79,13 @@ def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m harness.server.standalone", description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--in-place", action="store_true", help="for a FreeRADIUS outside a container")
+    parser.add_argument("--force", action="store_true", help="replace what an earlier call wrote")
     options = parser.parse_args(arguments)
+    if options.folder.is_dir() and any(options.folder.iterdir()) and not options.force:
+        # It may hold somebody's real configuration, which is called raddb as well.
+        parser.error(
+            f"{options.folder} is not empty; name another folder, or --force to replace what an earlier call wrote"
+        )
     write_standalone(options.folder, in_place=options.in_place)
     user = "" if os.geteuid() == 0 else f"EAPTLS_USER={os.geteuid()}:{os.getegid()} "
     sys.stdout.write(

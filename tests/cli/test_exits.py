@@ -90,10 +90,10 @@ def _run(error: BaseException) -> int:
             "eaptls: out of memory\nend other programs, or run fewer cases at a time with -j\n",
         ),
         (
-            OSError(errno.EBADF, "Bad file descriptor"),
+            OSError(errno.EINVAL, "Invalid argument"),
             70,
             (
-                "eaptls: defect in eaptls: OSError: [Errno 9] Bad file descriptor\n"
+                "eaptls: defect in eaptls: OSError: [Errno 22] Invalid argument\n"
                 "set EAPTLS_DEBUG=1 and run again to see where it happened\n"
             ),
         ),

@@ -36,3 +36,23 @@ def test_force_replaces_it(eaptls: Callable[..., Any]) -> None:
     Path("scenario.yaml").write_text("mine")
     assert eaptls("new", "--force").code == 0
     assert Path("scenario.yaml").read_text() == template()
+
+
+def test_a_link_to_nothing_is_something(eaptls: Callable[..., Any]) -> None:
+    Path("scenario.yaml").symlink_to("elsewhere.yaml")
+    assert eaptls("new").code == 2
+    assert not Path("elsewhere.yaml").exists()
+
+
+def test_force_keeps_a_link_and_respects_write_protection(eaptls: Callable[..., Any]) -> None:
+    Path("real.yaml").write_text("mine")
+    Path("scenario.yaml").symlink_to("real.yaml")
+    assert eaptls("new", "--force").code == 0
+    assert Path("scenario.yaml").is_symlink()
+    assert Path("real.yaml").read_text() == template()
+    Path("real.yaml").chmod(0o444)
+    ended = eaptls("new", "--force")
+    assert (ended.code, ended.err) == (
+        2,
+        "eaptls: cannot write scenario.yaml: it is write-protected; make it writable or name another file\n",
+    )

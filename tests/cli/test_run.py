@@ -77,6 +77,7 @@ def test_a_pass_and_a_failure_with_all_reports(eaptls: Callable[..., Any]) -> No
     assert json.loads(Path("out/run.json").read_text())["seed"] == 7
     assert "1 of 2 failed" in Path("out/report.html").read_text()
     assert {path.name for path in Path("results/fails").iterdir()} == {
+        ".eaptls-evidence.json",
         "capture.pcapng",
         "certificates",
         "outcome.json",

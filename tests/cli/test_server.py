@@ -4,9 +4,10 @@ import signal
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -64,6 +65,54 @@ def test_files_that_were_asked_for_stay_and_are_private(tmp_path: Path) -> None:
     files = list(folder.iterdir())
     assert {file.name for file in files} == NAMES
     assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+
+
+def test_what_is_there_already_is_kept(eaptls: Callable[..., Any], tmp_path: Path) -> None:
+    for name in ("client.key", "ca.pem"):
+        (tmp_path / name).write_text("mine")
+    (tmp_path / "secret").symlink_to("nowhere")
+    ended = eaptls("server", "up", "--server", "process", "--write", tmp_path)
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err == (
+        f"eaptls: {tmp_path} holds ca.pem, client.key, secret; "
+        "name another folder, or --force to replace what is there\n"
+    )
+    assert (tmp_path / "client.key").read_text() == "mine"
+
+
+def test_what_is_no_file_is_never_replaced(eaptls: Callable[..., Any], tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").mkdir()
+    ended = eaptls("server", "up", "--server", "process", "--write", tmp_path, "--force")
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err == f"eaptls: cannot replace {tmp_path}/ca.pem: it is no file; name another folder\n"
+    (tmp_path / "file").write_text("")
+    ended = eaptls("server", "up", "--write", tmp_path / "file")
+    assert (ended.code, ended.err) == (2, f"eaptls: cannot write to {tmp_path}/file: it is no folder\n")
+
+
+@pytest.mark.server
+def test_force_replaces_and_follows_no_link(tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    folder.mkdir()
+    (tmp_path / "mine").write_text("mine")
+    (folder / "client.key").symlink_to(tmp_path / "mine")
+    (folder / "ca.pem").write_text("old")
+    (folder / "ca.pem").chmod(0o644)
+    with _up("--write", str(folder), "--force"):
+        pass
+    assert (tmp_path / "mine").read_text() == "mine"
+    assert {path.name for path in folder.iterdir()} == NAMES
+    assert {stat.S_IMODE(path.lstat().st_mode) for path in folder.iterdir()} == {0o600}
+    assert b"BEGIN CERTIFICATE" in (folder / "ca.pem").read_bytes()
+
+
+@pytest.mark.server
+@pytest.mark.interop
+def test_an_odd_folder_works_with_eapol_test(tmp_path: Path) -> None:
+    folder = tmp_path / 'a b"c\\d\n#\udcff'
+    with _up("--write", str(folder)) as server:
+        done = subprocess.run(["bash", "-c", server.told["try it"]], capture_output=True, check=False)
+    assert done.returncode == 0, done.stdout[-2000:]
 
 
 @pytest.mark.server

@@ -215,6 +215,15 @@ def test_a_device_is_not_made_twice(home: Path) -> None:
     assert str(raised.value) == f"{home}: there is a device already; use it, or choose another place"
 
 
+def test_a_directory_of_somebody_else_is_left_as_it_was(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(
+        DeviceUnusable, match=r"there is no device, but notes\.txt; choose an empty directory"
+    ):
+        make_device(tmp_path, "x", MAC)
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
 def test_where_no_directory_can_be(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(DeviceUnusable, match=r"file: the directory cannot be made \(File exists\); "):

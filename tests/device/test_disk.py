@@ -50,6 +50,12 @@ def test_leftovers_are_removed(directory: DirectoryDisk) -> None:
     assert directory.names() == ("store",)
 
 
+def test_a_temporary_file_of_somebody_else_stays(directory: DirectoryDisk, tmp_path: Path) -> None:
+    (tmp_path / "notes.tmp").write_text("mine")
+    remove_leftovers(directory)
+    assert directory.names() == ("notes.tmp",)
+
+
 def test_a_disk_that_refuses_is_reported(tmp_path: Path) -> None:
     gone = DirectoryDisk(tmp_path / "gone")
     fix = "make room or mend the directory's permissions"
@@ -79,7 +85,7 @@ def test_a_replacement_has_four_write_points() -> None:
     disk = CuttingDisk(SimulatedDisk())
     replace_file(disk, "store", b"x")
     assert disk.points == 4
-    disk.write("a.tmp", b"")
+    disk.write("wifi.tmp", b"")
     remove_leftovers(disk)
     assert disk.points == 7
 

@@ -28,6 +28,7 @@ def folder(failed_case: CaseFinished, tmp_path: Path) -> Path:
 
 def test_a_failed_case_gets_everything(folder: Path) -> None:
     assert _files(folder) == [
+        ".eaptls-evidence.json",
         "capture.pcapng",
         "certificates/corp-root.pem",
         "outcome.json",

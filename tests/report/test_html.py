@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import os
 import re
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -10,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from harness.outcome import Outcome
-from harness.report import html
+from harness.report import folders, html
 from harness.report.evidence import Evidence, Policy
-from harness.run.events import CaseFinished, Result, StepReport, SuiteFinished
+from harness.run.events import CaseFinished, Result, StepReport, SuiteFinished, SuiteStarted
 from harness.scenario.case import CaseInfo
 from harness.trace import Actor, Recorder
 
@@ -123,6 +125,43 @@ def test_evidence_links_lead_to_files(page: _Page, tmp_path: Path) -> None:
     for link in links:
         assert link is not None
         assert (tmp_path / link.replace("%3D", "=").replace("%2C", ",")).is_file()
+
+
+def test_links_have_their_odd_octets_quoted(tmp_path: Path) -> None:
+    folder = tmp_path / "a b#%\udcff\n"
+    folder.mkdir()
+    (folder / "outcome.json").write_text("{}")
+    (folder / folders.MARKER).write_text("{}")
+    links = list(html.evidence_links(folder, tmp_path / "report.html"))
+    assert links == [("outcome.json", "a%20b%23%25%FF%0A/outcome.json")]
+
+
+def test_a_page_for_a_pipe_links_from_the_current_folder(
+    failed_case: CaseFinished, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("results").mkdir()
+    Path("results/outcome.json").write_text("{}")
+    reading, writing = os.pipe()
+    report = html.HtmlReport(Path(f"/dev/fd/{writing}"), lambda _: Path("results"))
+    received = bytearray()
+
+    def read() -> None:
+        while block := os.read(reading, 65536):
+            received.extend(block)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for event in (
+        SuiteStarted((failed_case.case,), "", 1, 1, tmp_path),
+        failed_case,
+        SuiteFinished(0, 1, 0, 1),
+    ):
+        report.handle(event)
+    os.close(writing)
+    reader.join(30)
+    os.close(reading)
+    assert b'href="results/outcome.json"' in received
 
 
 def test_text_of_scenarios_and_logs_cannot_inject_elements(rejected: Outcome, tmp_path: Path) -> None:

@@ -46,6 +46,13 @@ def capture(recorder: Recorder, tmp_path: Path) -> Path:
     return file
 
 
+def test_a_name_that_is_no_text_is_a_comment_all_the_same(recorder: Recorder, tmp_path: Path) -> None:
+    file = tmp_path / "capture.pcapng"
+    file.write_bytes(encode([recorder], offset=OFFSET, comment="odd \udcff"))
+    assert b"odd \\udcff" in file.read_bytes()
+    assert len(_read(file)) == 3
+
+
 def test_secrets_come_before_the_packets(recorder: Recorder) -> None:
     assert _blocks(encode([recorder], offset=0)) == [0x0A0D0D0A, 1, 1, 10, 6, 6, 6]
 

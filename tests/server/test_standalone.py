@@ -25,3 +25,17 @@ def test_a_folder_for_a_container(tmp_path: Path, capsys: pytest.CaptureFixture[
 def test_a_folder_for_this_machine(tmp_path: Path) -> None:
     main([str(tmp_path), "--in-place"])
     assert f"raddbdir = '{tmp_path}/raddb'" in (tmp_path / "raddb" / "radiusd.conf").read_text()
+
+
+def test_a_folder_with_something_in_it_is_left_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "raddb").mkdir()
+    (tmp_path / "raddb" / "radiusd.conf").write_text("mine")
+    with pytest.raises(SystemExit) as raised:
+        main([str(tmp_path)])
+    assert raised.value.code == 2
+    assert f"{tmp_path} is not empty; name another folder, or --force" in capsys.readouterr().err
+    assert (tmp_path / "raddb" / "radiusd.conf").read_text() == "mine"
+    main([str(tmp_path), "--in-place", "--force"])
+    assert (tmp_path / "raddb" / "radiusd.conf").read_text() != "mine"
