@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 from collections.abc import Mapping
@@ -69,6 +70,7 @@ class ContainerBackend(LocalBackend):
         except BaseException:
             self._engine.close()
             raise
+        self._sweep()
         self._rng = rng or random.SystemRandom()
         self._run_id = run_id
         identity = Identity(os.geteuid(), os.getegid()) if os.geteuid() else _NOBODY
@@ -87,6 +89,12 @@ class ContainerBackend(LocalBackend):
         """End every server, all at once."""
         super().close()
         self._engine.close()
+
+    def _sweep(self) -> None:
+        """Remove the containers of dead runs without a word; what cannot be done now is left to others."""
+        with contextlib.suppress(EnvironmentUnavailable):
+            for _ in self._engine.remove_left_behind():
+                pass
 
     def _make(self, settings: ServerSettings) -> ContainerServer:
         label = f"FreeRADIUS {self.version} ({self.name})"
