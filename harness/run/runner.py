@@ -176,7 +176,9 @@ class _Run:
                 self._run_one(case)
             except BaseException as error:  # noqa: BLE001 - carried to the caller's thread
                 with self._telling:
-                    self._failure = self._failure or error
+                    # After a stop its server may have been taken away under it.
+                    if not self._stop.is_set():
+                        self._failure = self._failure or error
                 self._enough.set()
 
     def _run_one(self, case: Case) -> None:

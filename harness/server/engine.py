@@ -302,7 +302,7 @@ def _life(labels: Mapping[str, str]) -> tuple[Life, str]:
     folder = labels.get(_FOLDER_LABEL, "")
     if life is Life.UNKNOWN and folder:
         with claimed(Path(folder)) as claim:
-            if claim.owner == owner or claim.life is Life.ALIVE:
+            if claim.owner == owner:
                 life = claim.life
     return life, "of another host or namespace"
 

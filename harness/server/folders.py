@@ -24,8 +24,8 @@ from harness.server.ownership import Life, Owner, this_process
 PREFIX = "eaptls-server-"
 _OWNER_FILE = "owner"
 _LOCKED = "lock=flock"
-_IN_THE_MAKING = 60.0
-"""Seconds for which a folder may be without an owner's words."""
+_IN_REMOVAL = 60.0
+"""Seconds for which a folder may be without an owner and not be empty yet."""
 
 
 class PrivateFolder:
@@ -34,11 +34,14 @@ class PrivateFolder:
     def __init__(self) -> None:
         while True:
             self.path = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
-            owner = os.open(self.path / _OWNER_FILE, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+            try:
+                owner = os.open(self.path / _OWNER_FILE, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+            except FileNotFoundError:
+                # Somebody who cleans up came first, and took it for what a dead run had left.
+                continue
             locked = _lock(owner, fcntl.LOCK_EX)
             if os.fstat(owner).st_nlink:
                 break
-            # Somebody who cleans up held the lock, and took it for a dead run's.
             os.close(owner)
         os.write(owner, f"{this_process()}{f' {_LOCKED}' if locked else ''}\n".encode())
         self._owner = owner
@@ -56,9 +59,10 @@ class PrivateFolder:
 def private_folders(where: Path | None = None) -> list[Path]:
     """Return the private folders in ``where``, by default the temporary folder, whoever made them."""
     try:
-        return sorted((where or Path(tempfile.gettempdir())).glob(f"{PREFIX}*"))
+        found = sorted((where or Path(tempfile.gettempdir())).glob(f"{PREFIX}*"))
     except OSError:
         return []
+    return [folder for folder in found if not folder.is_symlink()]
 
 
 class Claim:
@@ -86,6 +90,8 @@ class Claim:
         about = os.fstat(self._file)
         if not stat.S_ISREG(about.st_mode):
             return self._cannot_tell("it was not made by eaptls")
+        text = os.read(self._file, 1000).decode("ascii", errors="replace")
+        self.owner = Owner.parse(text)
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -93,14 +99,11 @@ class Claim:
         if not os.fstat(self._file).st_nlink:
             # Gone meanwhile, and with it all that could be removed.
             return Life.ALIVE
-        text = os.read(self._file, 1000).decode("ascii", errors="replace")
-        if not text:
-            return Life.DEAD if _age(about) > _IN_THE_MAKING else Life.ALIVE
-        return self._judge_words(text, about)
+        # Without a word it is just being made: who makes it has to lock it first, and makes another one.
+        return self._judge_words(text, about) if text else Life.DEAD
 
     def _judge_words(self, text: str, about: os.stat_result) -> Life:
         """Judge the owner by his words; nobody has the lock on them."""
-        self.owner = Owner.parse(text)
         if self.owner is None:
             return self._cannot_tell("an earlier version made it")
         if self.owner.life is not Life.UNKNOWN:
@@ -121,13 +124,12 @@ class Claim:
         """Judge a folder without the file: just being made or removed, or left by somebody killed then."""
         try:
             about = self.folder.lstat()
+            if not any(self.folder.iterdir()):
+                # Removing it does no harm: who makes it then makes another one.
+                return Life.DEAD
         except OSError:
             return Life.ALIVE
-        if _age(about) < _IN_THE_MAKING:
-            return Life.ALIVE
-        if stat.S_ISDIR(about.st_mode) and not any(self.folder.iterdir()):
-            return Life.DEAD
-        return self._cannot_tell("it does not tell whose it is")
+        return Life.ALIVE if _age(about) < _IN_REMOVAL else self._cannot_tell("it does not tell whose it is")
 
     def _cannot_tell(self, reason: str) -> Life:
         self.reason = reason
@@ -135,7 +137,12 @@ class Claim:
 
     def remove(self) -> bool:
         """Remove the folder; whether it is gone."""
-        _remove(self.folder)
+        if self._file < 0:
+            # Nobody else is kept from filling it.
+            with contextlib.suppress(OSError):
+                self.folder.rmdir()
+        else:
+            _remove(self.folder)
         return not self.folder.exists()
 
     def close(self) -> None:
@@ -170,14 +177,23 @@ def _age(about: os.stat_result) -> float:
 
 
 def _remove(folder: Path) -> None:
-    """Remove a folder, its owner file last: without that nobody could tell whose the rest is."""
+    """Remove a folder, its owner file last: without that nobody could tell whose the rest is.
+
+    Links are not followed, also if somebody puts one in the folder's place meanwhile.
+    """
     with contextlib.suppress(OSError):
-        for entry in os.scandir(folder):
-            if entry.name == _OWNER_FILE:
-                continue
-            if entry.is_dir(follow_symlinks=False):
-                shutil.rmtree(entry.path, ignore_errors=True)
-            else:
-                with contextlib.suppress(OSError):
-                    Path(entry.path).unlink()
+        inside = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        try:
+            for name in os.listdir(inside):  # noqa: PTH208 - a Path knows no descriptor
+                if name != _OWNER_FILE:
+                    _remove_entry(name, inside)
+        finally:
+            os.close(inside)
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_entry(name: str, inside: int) -> None:
+    try:
+        os.unlink(name, dir_fd=inside)
+    except OSError:
+        shutil.rmtree(name, ignore_errors=True, dir_fd=inside)
