@@ -83,6 +83,8 @@ class Claim:
             self.life = self._judge()
         except FileNotFoundError:
             self.life = self._without_owner()
+        except PermissionError:
+            self.life = self._cannot_tell("of another user")
         except OSError as error:
             self.life = self._cannot_tell((error.strerror or str(error)).lower())
 

@@ -100,7 +100,7 @@ class Ground:
         return self.processes() + [name for name, state in self.containers().items() if state != "created"]
 
     def _owns(self, labels: dict[str, str]) -> bool:
-        folder, owner = labels["org.eaptls.folder"], labels["org.eaptls.held-by"]
+        folder, owner = labels.get("org.eaptls.folder", ""), labels["org.eaptls.held-by"]
         return folder.startswith(str(self.temporary)) or any(
             owner.startswith(f"pid={pid} ") for pid in self._runs
         )
