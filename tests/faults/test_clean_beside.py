@@ -63,7 +63,5 @@ def test_a_live_run_elsewhere_is_left_alone_and_a_dead_one_is_not(
     up.kill()
     up.communicate()
     assert eventually(lambda: not ground.running())
-    folders = ground.folders()
-    cleaned = ground.call("clean")
-    assert all(f"removed directory {folder}\n" in cleaned.out for folder in folders)
-    assert ground.folders() == []
+    assert ground.call("clean").code == 0
+    assert eventually(lambda: ground.folders() == [])

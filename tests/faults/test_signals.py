@@ -58,7 +58,7 @@ def test_the_second_signal(
     run.communicate(timeout=30)
     assert eventually(lambda: not ground.running())
     ground.call("clean")
-    assert (ground.folders(), ground.containers()) == ([], {})
+    assert eventually(lambda: (ground.folders(), ground.containers()) == ([], {}))
 
 
 @pytest.mark.parametrize("arguments", [("server", "up", "--server"), ("run", "-j", "4", "--server")])

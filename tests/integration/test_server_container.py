@@ -18,7 +18,7 @@ import pytest
 from harness.errors import EnvironmentUnavailable
 from harness.server.container import ContainerBackend, ContainerServer
 from harness.server.engine import _SERVE, Engine, Running
-from harness.server.leftovers import Left, remove_leftovers
+from harness.server.leftovers import remove_leftovers
 from harness.server.ownership import Owner, this_process
 from harness.server.records import LogKind
 from harness.server.settings import RejectAll, ServerSettings
@@ -119,7 +119,11 @@ def test_containers_of_a_killed_run_end(open_folder: Path) -> None:
         time.sleep(0.05)
     assert not _exists(client, container)
     client.close()
-    assert Left(f"directory {directory}") in remove_leftovers(open_folder)
+    deadline = time.monotonic() + 10
+    while Path(directory).exists() and time.monotonic() < deadline:
+        # Another process may be about it; whoever comes first removes it.
+        remove_leftovers(open_folder)
+    assert not Path(directory).exists()
 
 
 def _exists(client: Any, container: str) -> bool:
@@ -219,3 +223,29 @@ def test_no_server_is_started_without_a_word(
         assert server.tail() == ()
     finally:
         server.close()
+
+
+def test_a_container_of_a_run_that_was_killed_before_it_was_started_goes(
+    make_container: Callable[..., Any], open_folder: Path
+) -> None:
+    import docker
+
+    command = [sys.executable, "-c", _KILLED_RUN]
+    environment = {**os.environ, "TMPDIR": str(open_folder)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as run:
+        assert run.stdout is not None
+        assert run.stdout.readline()
+        text = next(open_folder.glob("*/owner")).read_text()
+        owner = Owner.parse(text)
+        assert owner is not None
+        assert owner.pid == run.pid
+        left = make_container(str(owner))
+        run.kill()
+    client = docker.from_env()
+    deadline = time.monotonic() + 10
+    while (_exists(client, left.id) or list(open_folder.iterdir())) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not _exists(client, left.id)
+    # Nor do keys stay.
+    assert list(open_folder.iterdir()) == []
+    client.close()
