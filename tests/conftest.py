@@ -6,10 +6,13 @@ CI names what must be there (``--require=all``): then the same lack is a failure
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -52,6 +55,14 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(f"--require knows all, {', '.join(_NEEDS)}; not {', '.join(sorted(unknown))}")
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out tests that take minutes, unless they are named or ``EAPTLS_FAULTS`` is set."""
+    if collection_path.name != "faults" or "EAPTLS_FAULTS" in os.environ:
+        return None
+    named = any("faults" in str(argument) for argument in config.invocation_params.args)
+    return None if named else True
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     required = _required(item.config)
     for name, (present, what) in _NEEDS.items():
@@ -65,3 +76,11 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def _required(config: pytest.Config) -> set[str]:
     written = {word for word in str(config.getoption("--require")).split(",") if word}
     return set(_NEEDS) if written == {"all"} else written
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder for temporary files that an unprivileged server may enter, unlike pytest's own."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)

@@ -17,15 +17,22 @@ def clean(
         ),
     ] = None,
 ) -> None:
-    """Remove what killed runs left behind."""
+    """Remove what killed runs left behind.
+
+    What belongs to a live run stays, and so does what may belong to one.
+    """
+    from harness.report.words import printable
     from harness.server.leftovers import remove_leftovers
 
-    removed = [*remove_leftovers()]
+    lines = [
+        f"left alone: {one.what}: {one.kept_because}" if one.kept_because else f"removed {one.what}"
+        for one in remove_leftovers()
+    ]
     if results is not None:
-        removed += _results(results)
-    for what in removed:
-        typer.echo(f"removed {what}")
-    if not removed:
+        lines += [f"removed {what}" for what in _results(results)]
+    for line in lines:
+        typer.echo(printable(line))
+    if not lines:
         typer.echo("nothing was left behind")
 
 

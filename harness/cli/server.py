@@ -14,7 +14,7 @@ import typer
 
 from harness.cli import options
 from harness.cli.exits import ExitCode, guarded
-from harness.errors import UsageError
+from harness.errors import EnvironmentUnavailable, UsageError
 
 if TYPE_CHECKING:
     from harness.server.settings import TlsVersion
@@ -33,6 +33,11 @@ _RANGE: dict[TlsVersions, tuple[TlsVersion, TlsVersion]] = {
     TlsVersions.ONLY_1_2: ("1.2", "1.2"),
     TlsVersions.ONLY_1_3: ("1.3", "1.3"),
 }
+
+
+_LOOK = 0.2
+"""Seconds between two looks at whether the server still runs."""
+_LAST_LINES = 10
 
 
 def build() -> typer.Typer:
@@ -74,9 +79,17 @@ def up(
         closing(choose_backend(server.value, freeradius_version)) as backend,
     ):
         running = backend.launch(outfit.settings(*_RANGE[tls]))
+        if stop.is_set():
+            raise KeyboardInterrupt
         typer.echo(f"{backend.describe()}\n{outfit.write(folder, running)}\nCtrl-C stops it.")
         sys.stdout.flush()
-        stop.wait()
+        while not stop.wait(_LOOK):
+            if not running.alive:
+                raise EnvironmentUnavailable(
+                    f"the server on {running.endpoint} has ended by itself, or somebody has ended it",
+                    hint="start it again",
+                    last_lines=running.tail(_LAST_LINES),
+                )
     raise typer.Exit(ExitCode.PASSED)
 
 
@@ -90,17 +103,14 @@ def _folder(wanted: Path | None, *, force: bool) -> Iterator[Path]:
         _require_free(wanted, force=force)
         yield wanted.absolute()
         return
-    import tempfile
+    from harness.server.folders import PrivateFolder
 
-    from harness.server.local import DIRECTORY_PREFIX, OWNER_FILE
-    from harness.server.ownership import this_process
-
-    owner = this_process()
-    with tempfile.TemporaryDirectory(prefix=f"{DIRECTORY_PREFIX}{owner.pid}-") as made:
-        # Should this process be killed, 'eaptls clean' knows whose folder it was.
-        folder = Path(made)
-        (folder / OWNER_FILE).write_text(f"{owner}\n", encoding="ascii")
-        yield folder
+    # Should this process be killed, 'eaptls clean' knows whose folder it was.
+    made = PrivateFolder()
+    try:
+        yield made.path
+    finally:
+        made.remove()
 
 
 def _require_free(folder: Path, *, force: bool) -> None:

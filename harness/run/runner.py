@@ -191,7 +191,9 @@ class _Run:
 
     def _fail(self, error: BaseException) -> None:
         with self._telling:
-            self._failure = self._failure or error
+            # After a stop its server may have been taken away under it.
+            if not self._stop.is_set():
+                self._failure = self._failure or error
 
     def _run_one(self, case: Case) -> None:
         self._tell(CaseStarted(case.info))

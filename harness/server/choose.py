@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from harness.errors import EnvironmentUnavailable
+from harness.server.leftovers import sweep_folders
 
 if TYPE_CHECKING:
     from harness.server.backend import Backend
@@ -17,8 +18,9 @@ def choose_backend(kind: BackendKind = "auto", version: str | None = None, run_i
 
     ``version`` is a FreeRADIUS version; for containers the name of a Debian release will do as
     well. ``Backend.describe()`` tells what was taken, and why if there was a choice. Raises
-    :class:`EnvironmentUnavailable` when nothing works.
+    :class:`EnvironmentUnavailable` when nothing works. What dead runs have left behind goes on the way.
     """
+    sweep_folders()
     if kind == "container":
         return _container(version, run_id)
     if kind == "process":

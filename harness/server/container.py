@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from harness.errors import EnvironmentUnavailable
 from harness.server.engine import IMAGE, Engine, Running
 from harness.server.local import Identity, LocalBackend, LocalServer, Plan
 from harness.server.settings import ServerSettings
+from harness.server.sweeper import Sweeper
 
 _PREFERRED_TAG = "bookworm"
 _NOBODY = Identity(65534, 65534)
@@ -69,10 +71,12 @@ class ContainerBackend(LocalBackend):
         except BaseException:
             self._engine.close()
             raise
+        self._sweep()
         self._rng = rng or random.SystemRandom()
         self._run_id = run_id
         identity = Identity(os.geteuid(), os.getegid()) if os.geteuid() else _NOBODY
         self._plan = Plan(identity, sees_sources=self.distinct_sources)
+        self._sweeper = Sweeper()
 
     @property
     def distinct_sources(self) -> bool:
@@ -87,6 +91,13 @@ class ContainerBackend(LocalBackend):
         """End every server, all at once."""
         super().close()
         self._engine.close()
+        self._sweeper.dismiss()
+
+    def _sweep(self) -> None:
+        """Remove the containers of dead runs without a word; what cannot be done now is left to others."""
+        with contextlib.suppress(EnvironmentUnavailable):
+            for _ in self._engine.remove_left_behind():
+                pass
 
     def _make(self, settings: ServerSettings) -> ContainerServer:
         label = f"FreeRADIUS {self.version} ({self.name})"

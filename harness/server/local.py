@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import shutil
-import tempfile
 import threading
 from abc import ABC, abstractmethod
 from collections import deque
@@ -16,8 +14,8 @@ from pathlib import Path
 from harness.errors import EnvironmentUnavailable
 from harness.server import raddb
 from harness.server.control import simplest_settings
+from harness.server.folders import PrivateFolder
 from harness.server.journal import Journal, Mark, mask_keys
-from harness.server.ownership import this_process
 from harness.server.ports import LOOPBACK, PORTS
 from harness.server.readiness import wait_until_ready
 from harness.server.records import ServerEvidence
@@ -25,8 +23,6 @@ from harness.server.settings import Secret, ServerSettings
 from harness.server.startup import StartFailure, scrub
 from harness.trace import Endpoint
 
-DIRECTORY_PREFIX = "eaptls-server-"
-OWNER_FILE = "owner"
 _ANY_LOOPBACK = "127.0.0.0/8"
 _ANY = "0.0.0.0/0"
 _NEW_PORTS = 10
@@ -68,7 +64,10 @@ class LocalServer(ABC):
         self._default_secret = _random_secret(rng)
         self._probe_secret = _random_secret(rng)
         self._port = 0
-        self.directory = _make_directory()
+        self._folder = PrivateFolder()
+        self.directory = self._folder.path
+        self._launching = threading.Lock()
+        self._closed = False
         self._journal = Journal(self._log, self.directory / raddb.VERDICTS, self._scrub)
 
     @property
@@ -118,7 +117,9 @@ class LocalServer(ABC):
         if self.alive:
             return
         self.wait()  # it may have ended by itself
-        self._write()
+        with self._launching:
+            self._refuse_if_closed()
+            self._write()
         try:
             self._start()
         except StartFailure as failure:
@@ -141,13 +142,16 @@ class LocalServer(ABC):
             if not keeps_port:
                 PORTS.give_back(self._port)
                 self._port = PORTS.take(self._rng)
-            seen = self._log.stat().st_size
-            self._journal.restart()
-            self._launch()
+            with self._launching:
+                self._refuse_if_closed()
+                seen = self._log.stat().st_size
+                self._journal.restart()
+                self._launch()
             if self._ready():
                 return
             died = not self.alive
             self.stop()
+            self._refuse_if_closed()
             lines = self._lines_from(seen)
             failure = StartFailure(self._label, lines, died=died, timeout=_READY_WITHIN)
             if attempt == attempts or not failure.port_in_use:
@@ -189,10 +193,12 @@ class LocalServer(ABC):
         return self._lines_from(0, lines)
 
     def close(self) -> None:
-        """End it and remove its directory."""
+        """End it and remove its directory; a start that is under way in another thread fails."""
+        with self._launching:
+            self._closed = True
         self.stop()
         PORTS.give_back(self._port)
-        shutil.rmtree(self.directory, ignore_errors=True)
+        self._folder.remove()
         for forget in self._on_close:
             forget()
 
@@ -223,6 +229,11 @@ class LocalServer(ABC):
             for path in (self.directory, *self.directory.rglob("*")):
                 os.chown(path, self._plan.identity.uid, self._plan.identity.gid, follow_symlinks=False)
 
+    def _refuse_if_closed(self) -> None:
+        """Fail if another thread has closed it: the run is over, and its directory is gone."""
+        if self._closed:
+            raise EnvironmentUnavailable(f"{self._label} was closed while it started")
+
     def _ready(self) -> bool:
         """Wait until it answers a probe, as the probing client or as the gateway of its network."""
         source, secret = raddb.PROBE_SOURCE, self._probe_secret
@@ -249,15 +260,21 @@ class LocalBackend(ABC):
     def __init__(self) -> None:
         self._servers: set[LocalServer] = set()
         self._lock = threading.Lock()
+        self._closed = False
 
     @abstractmethod
     def _make(self, settings: ServerSettings) -> LocalServer:
         """Return a server that is yet to be started."""
 
     def prepare(self, settings: ServerSettings) -> LocalServer:
-        """Return a server that is yet to be started; close it in any case."""
-        server = self._make(settings)
+        """Return a server that is yet to be started; close it in any case.
+
+        Raises :class:`harness.errors.EnvironmentUnavailable` when the backend is closed.
+        """
         with self._lock:
+            if self._closed:
+                raise EnvironmentUnavailable("no server is started any more: the run is over")
+            server = self._make(settings)
             self._servers.add(server)
         server.when_closed(lambda: self._forget(server))
         server.compare_with(self._any_starts)
@@ -274,8 +291,9 @@ class LocalBackend(ABC):
         return server
 
     def close(self) -> None:
-        """End every server, all at once."""
+        """End every server, all at once, and start no other."""
         with self._lock:
+            self._closed = True
             servers = list(self._servers)
         for server in servers:
             server.terminate()
@@ -301,11 +319,3 @@ class LocalBackend(ABC):
 
 def _random_secret(rng: random.Random) -> Secret:
     return Secret(f"{rng.getrandbits(128):032x}")
-
-
-def _make_directory() -> Path:
-    """Make a private directory that tells whose it is."""
-    owner = this_process()
-    directory = Path(tempfile.mkdtemp(prefix=f"{DIRECTORY_PREFIX}{owner.pid}-"))
-    (directory / OWNER_FILE).write_text(f"{owner}\n", encoding="ascii")
-    return directory

@@ -12,8 +12,9 @@ import subprocess
 from pathlib import Path
 
 from harness.errors import EnvironmentUnavailable
-from harness.server import raddb
+from harness.server.lifeline import GuardedProcess
 from harness.server.local import Identity, LocalBackend, LocalServer, Plan
+from harness.server.orphans import server_arguments
 from harness.server.raddb import openssl_environment
 from harness.server.settings import ServerSettings
 
@@ -21,29 +22,6 @@ _NAMES = ("freeradius", "radiusd")
 # Not in everybody's PATH, but that is where distributions put it.
 _SYSTEM_FOLDERS = ("/usr/sbin", "/usr/local/sbin", "/sbin")
 _END_WITHIN = 2.0
-
-
-class _Watch:
-    """Ends a process when this one is gone, however it went, SIGKILL included.
-
-    A shell reads from a pipe that only the harness holds open. The end of the pipe means that the
-    harness is dead; a line means that the process has ended by itself. PR_SET_PDEATHSIG does not
-    serve: it is bound to the *thread* that started the process, threads of a pool end earlier than
-    the run, and it takes Python code between fork and exec.
-    """
-
-    def __init__(self, pid: int) -> None:
-        self._shell = subprocess.Popen(  # noqa: S603 - a fixed script and a number
-            ["/bin/sh", "-c", 'read -r _ || kill -KILL "$0"', str(pid)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-
-    def release(self) -> None:
-        """Tell it that there is nothing left to watch."""
-        self._shell.communicate(b"\n")
 
 
 class ProcessServer(LocalServer):
@@ -54,14 +32,13 @@ class ProcessServer(LocalServer):
     ) -> None:
         super().__init__(settings, plan, rng, label)
         self._binary = binary
-        self._process: subprocess.Popen[bytes] | None = None
-        self._watch: _Watch | None = None
+        self._process: GuardedProcess | None = None
 
     @property
     def alive(self) -> bool:
         """Whether it runs now."""
         process = self._process
-        return process is not None and process.poll() is None
+        return process is not None and process.alive
 
     def terminate(self) -> None:
         """Ask it to end, without waiting."""
@@ -71,39 +48,25 @@ class ProcessServer(LocalServer):
     def wait(self) -> None:
         """Wait until it has ended; it is killed if that takes more than two seconds."""
         process, self._process = self._process, None
-        if process is None:
-            return
-        try:
-            process.wait(_END_WITHIN)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        if self._watch:
-            self._watch.release()
-            self._watch = None
+        if process is not None:
+            process.end(_END_WITHIN)
 
     def _launch(self) -> None:
         is_root = os.geteuid() == 0
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603 - our own paths
-                [self._binary, "-fxx", "-l", "stdout", "-d", raddb.HERE],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                cwd=self.directory,
-                env={
+            self._process = GuardedProcess(
+                [self._binary, *server_arguments(self.directory)],
+                output=log,
+                folder=self.directory,
+                environment={
                     "PATH": os.defpath,
                     "EAPTLS_LISTEN": self.endpoint.host,
                     "EAPTLS_PORT": str(self.endpoint.port),
                     **openssl_environment(self.directory),
                 },
-                # Ctrl-C is the harness's business; it then ends its servers itself.
-                start_new_session=True,
                 user=self._plan.identity.uid if is_root else None,
                 group=self._plan.identity.gid if is_root else None,
-                extra_groups=[] if is_root else None,
             )
-        self._watch = _Watch(self._process.pid)
 
 
 class ProcessBackend(LocalBackend):

@@ -9,19 +9,23 @@ import pytest
 from harness.report import folders, proof
 from harness.report.folders import Content
 from harness.server import leftovers
+from harness.server.leftovers import Left
 
 
 @pytest.mark.parametrize(
-    ("removed", "text"),
+    ("found", "text"),
     [
-        ((), "nothing was left behind\n"),
-        (("container x", "directory /tmp/y"), "removed container x\nremoved directory /tmp/y\n"),
+        ([], "nothing was left behind\n"),
+        (
+            [Left("container x"), Left("directory /tmp/y", "of another host or namespace")],
+            "removed container x\nleft alone: directory /tmp/y: of another host or namespace\n",
+        ),
     ],
 )
-def test_what_was_removed_is_said(
-    removed: tuple[str, ...], text: str, eaptls: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+def test_what_was_found_is_said(
+    found: list[Left], text: str, eaptls: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(leftovers, "remove_leftovers", lambda: removed)
+    monkeypatch.setattr(leftovers, "remove_leftovers", lambda: found)
     ended = eaptls("clean")
     assert (ended.code, ended.out, ended.err) == (0, text, "")
 

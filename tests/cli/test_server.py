@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import signal
 import stat
 import subprocess
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from harness.server.orphans import end_orphans
 
 UP = [
     sys.executable,
@@ -121,3 +124,44 @@ def test_other_files_go_when_it_ends() -> None:
         assert {file.name for file in Path(server.told["files"]).iterdir()} > NAMES
     assert server.child.returncode == 0
     assert not Path(server.told["files"]).exists()
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param("process", marks=pytest.mark.server),
+        pytest.param("container", marks=pytest.mark.container),
+    ],
+)
+def test_the_death_of_its_server_is_noticed(kind: str, open_folder: Path) -> None:
+    environment = {**os.environ, "TMPDIR": str(open_folder)}
+    command = [*UP[:-1], kind]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=environment) as child:
+        server = _Up(child)
+        folders = {str(folder) for folder in open_folder.iterdir()} - {server.told["files"]}
+        assert end_orphans(Path(folders.pop()))
+        out, err = child.communicate(timeout=20)
+    assert (child.returncode, out) == (3, "")
+    first, second, *last = err.splitlines()
+    where = f"{server.told['address']}:{server.told['port']}"
+    assert first == f"eaptls: the server on {where} has ended by itself, or somebody has ended it"
+    assert second == "start it again"
+    assert last[0] == "its last lines were:"
+    assert len(last) == 11
+    assert all(line.startswith("  | ") for line in last[1:])
+    assert list(open_folder.iterdir()) == []
+
+
+@pytest.mark.server
+def test_a_signal_before_it_is_up_is_an_interruption(open_folder: Path) -> None:
+    environment = {**os.environ, "TMPDIR": str(open_folder)}
+    with subprocess.Popen(
+        UP, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    ) as child:
+        while not list(open_folder.glob("*/run/server.log")):
+            assert child.poll() is None
+        child.send_signal(signal.SIGTERM)
+        out, err = child.communicate(timeout=20)
+    assert (child.returncode, out, err) == (130, "", "eaptls: interrupted\n")
+    assert list(open_folder.iterdir()) == []

@@ -4,7 +4,6 @@ import itertools
 import random
 import re
 import subprocess
-import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -124,14 +123,6 @@ def run_cases(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Sequence[Ca
         return collected
 
     return run
-
-
-@pytest.fixture
-def open_folder() -> Iterator[Path]:
-    """A folder for temporary files that an unprivileged server may enter, unlike pytest's own."""
-    with tempfile.TemporaryDirectory() as folder:
-        Path(folder).chmod(0o755)
-        yield Path(folder)
 
 
 @pytest.fixture

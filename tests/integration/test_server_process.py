@@ -20,7 +20,7 @@ import pytest
 from harness.errors import EnvironmentUnavailable, ServerDoesNotStart
 from harness.pki.credential import Credential
 from harness.server import ports
-from harness.server.leftovers import remove_leftovers
+from harness.server.leftovers import Left, remove_leftovers
 from harness.server.local import LocalServer
 from harness.server.pool import ServerPool
 from harness.server.process import ProcessBackend
@@ -332,7 +332,7 @@ def test_servers_of_a_killed_run_end_and_their_folders_are_found(open_folder: Pa
     while _runs(int(pid)) and time.monotonic() < deadline:
         time.sleep(0.01)
     assert not _runs(int(pid))
-    assert f"directory {directory}" in remove_leftovers(open_folder)
+    assert Left(f"directory {directory}") in remove_leftovers(open_folder)
     assert not Path(directory).exists()
 
 

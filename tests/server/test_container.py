@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
 import pytest
 
 from harness.errors import EnvironmentUnavailable
 from harness.server.container import choose_tag, known_version
+from harness.server.engine import _stale, _unframed
 
 _TAGS = ("3.0.21", "3.2.1", "bookworm", "bullseye")
 
@@ -35,3 +39,23 @@ def test_another_tag_may_tell_the_version() -> None:
     assert known_version(images, "bookworm") == "3.2.1"
     assert known_version(images, "3.2.1") == "3.2.1"
     assert known_version(images, "trixie") == ""
+
+
+@pytest.mark.parametrize(
+    ("status", "minutes", "stale"),
+    [("created", 61, True), ("created", 59, False), ("running", 61, False), ("exited", 61, False)],
+)
+def test_a_container_that_was_not_started_for_an_hour_is_nobodys(
+    status: str, minutes: int, *, stale: bool
+) -> None:
+    created = datetime.now(UTC) - timedelta(minutes=minutes)
+    # As the engine writes it: nanoseconds, and a letter for the zone.
+    text = created.strftime("%Y-%m-%dT%H:%M:%S.%f") + "123Z"
+    assert _stale(SimpleNamespace(status=status, attrs={"Created": text})) is stale
+
+
+def test_what_a_container_writes_comes_in_frames() -> None:
+    first, second = bytes([1, 0, 0, 0, 0, 0, 0, 3]) + b"Fre", bytes([2, 0, 0, 0, 0, 0, 0, 2]) + b"eR"
+    assert b"".join(_unframed(first + second)) == b"FreeR"
+    assert b"".join(_unframed(first + second[:-1])) == b"Free"
+    assert b"".join(_unframed(b"")) == b""
