@@ -59,7 +59,10 @@ class Ground:
 
     def call(self, *arguments: str, before: tuple[str, ...] = ()) -> Ended:
         with self.start(*arguments, before=before) as run:
-            out, err = run.communicate(timeout=60)
+            try:
+                out, err = run.communicate(timeout=60)
+            finally:
+                run.kill()
         return Ended(run.returncode, out, err)
 
     def folders(self) -> list[Path]:
