@@ -126,6 +126,18 @@ def test_other_files_go_when_it_ends() -> None:
     assert not Path(server.told["files"]).exists()
 
 
+def _kill_server(kind: str, folder: str) -> None:
+    if kind == "process":
+        assert end_orphans(Path(folder))
+        return
+    import docker
+
+    client = docker.from_env()
+    (container,) = client.containers.list(filters={"label": f"org.eaptls.folder={folder}"})
+    container.kill()
+    client.close()
+
+
 @pytest.mark.parametrize(
     "kind",
     [
@@ -138,10 +150,13 @@ def test_the_death_of_its_server_is_noticed(kind: str, open_folder: Path) -> Non
     command = [*UP[:-1], kind]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=environment) as child:
-        server = _Up(child)
-        folders = {str(folder) for folder in open_folder.iterdir()} - {server.told["files"]}
-        assert end_orphans(Path(folders.pop()))
-        out, err = child.communicate(timeout=20)
+        try:
+            server = _Up(child)
+            folders = {str(folder) for folder in open_folder.iterdir()} - {server.told["files"]}
+            _kill_server(kind, folders.pop())
+            out, err = child.communicate(timeout=20)
+        finally:
+            child.kill()
     assert (child.returncode, out) == (3, "")
     first, second, *last = err.splitlines()
     where = f"{server.told['address']}:{server.told['port']}"
@@ -159,9 +174,12 @@ def test_a_signal_before_it_is_up_is_an_interruption(open_folder: Path) -> None:
     with subprocess.Popen(
         UP, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
     ) as child:
-        while not list(open_folder.glob("*/run/server.log")):
-            assert child.poll() is None
-        child.send_signal(signal.SIGTERM)
-        out, err = child.communicate(timeout=20)
+        try:
+            while not list(open_folder.glob("*/run/server.log")):
+                assert child.poll() is None
+            child.send_signal(signal.SIGTERM)
+            out, err = child.communicate(timeout=20)
+        finally:
+            child.kill()
     assert (child.returncode, out, err) == (130, "", "eaptls: interrupted\n")
     assert list(open_folder.iterdir()) == []

@@ -19,7 +19,8 @@ BACKENDS = [
     pytest.param("process", marks=pytest.mark.server),
     pytest.param("container", marks=pytest.mark.container),
 ]
-_GONE_WITHIN = 10.0
+_WITHIN = 60.0
+"""Seconds; much more than anything takes on a machine that is not overloaded."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -58,7 +59,10 @@ class Ground:
 
     def call(self, *arguments: str, before: tuple[str, ...] = ()) -> Ended:
         with self.start(*arguments, before=before) as run:
-            out, err = run.communicate(timeout=60)
+            try:
+                out, err = run.communicate(timeout=60)
+            finally:
+                run.kill()
         return Ended(run.returncode, out, err)
 
     def folders(self) -> list[Path]:
@@ -118,7 +122,7 @@ def ground() -> Iterator[Ground]:
 def eventually() -> Callable[[Callable[[], object]], bool]:
     """Whether something comes true; what is left to the kernel and the engine takes its time."""
 
-    def wait(true: Callable[[], object], within: float = _GONE_WITHIN) -> bool:
+    def wait(true: Callable[[], object], within: float = _WITHIN) -> bool:
         deadline = time.monotonic() + within
         while not true():
             if time.monotonic() > deadline:

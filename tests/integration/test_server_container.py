@@ -213,7 +213,8 @@ def test_no_server_is_started_without_a_word(
     assert running is not None
     try:
         processes = running.container.top()["Processes"]
-        assert [row[-1] for row in processes] == [f"/bin/sh -c {_SERVE} {server.directory}"]
+        (command,) = [row[-1] for row in processes]
+        assert command.startswith(f"/bin/sh -c {_SERVE}")
         lives = [running.alive]
         running._connection.shutdown(socket.SHUT_WR)
         assert running.output(10) == b""

@@ -311,6 +311,29 @@ def test_many_end_quickly(server_settings: Make) -> None:
     assert time.monotonic() - started < 1.0
 
 
+def test_no_server_is_started_after_the_end(server_settings: Make) -> None:
+    backend = ProcessBackend(rng=random.Random())
+    backend.close()
+    with pytest.raises(EnvironmentUnavailable, match=r"^no server is started any more: the run is over$"):
+        backend.launch(server_settings())
+
+
+def test_the_end_in_the_middle_of_a_start(
+    server_settings: Make, open_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when a run is interrupted: workers are still starting servers."""
+    monkeypatch.setattr("tempfile.tempdir", str(open_folder))
+    for moment in range(5):
+        backend = ProcessBackend(rng=random.Random())
+        with ThreadPoolExecutor(3) as threads:
+            starts = [threads.submit(backend.launch, server_settings()) for _ in range(3)]
+            time.sleep(moment * 0.01)
+            backend.close()
+            outcomes = [start.exception() for start in starts]
+        assert all(error is None or isinstance(error, EnvironmentUnavailable) for error in outcomes)
+        assert list(open_folder.iterdir()) == []
+
+
 _KILLED_RUN = """
 import random, sys, time
 from harness.server.process import ProcessBackend
