@@ -12,6 +12,7 @@ from harness.scenario.baseline import CertificateOrder
 from harness.scenario.complaints import Complaints, Path
 from harness.scenario.models import Scenario
 from harness.scenario.part import key_of
+from harness.scenario.texts import MOST_IN_ATTRIBUTE
 from harness.scenario.wording import listed
 from harness.scenario.world import AccessPoint, Certificate, Device, Server, Start
 
@@ -39,6 +40,8 @@ def resolve_world(scenario: Scenario, complaints: Complaints) -> ConcreteWorld:
     access_points = {}
     for name, access_point in written.items():
         path = ("access-points", name) if scenario.access_points else ("access-point",)
+        if access_point.nas_identifier is None:
+            _check_name_on_air(name, path, complaints)
         access_points[name] = _with_server(access_point, name, path, servers, complaints)
     devices = _named(scenario, complaints, baseline.DEVICE, "device", Device())
     for device in devices.values():
@@ -106,7 +109,9 @@ def _order(name: str, written: Certificate, complaints: Complaints) -> Certifica
     try:
         return baseline.complete(name, written)
     except SpecError as error:
-        complaints.add(path, str(error), key=True)
+        at = (*path, key_of(error.field)) if error.field else path
+        known = complaints.document.known_part(at) == at
+        complaints.add(at if known else path, str(error), key=not known)
         return None
 
 
@@ -147,6 +152,14 @@ def _named(
         key = key_of(field)
         complaints.add((key,), f"{key!r} and '{key}s' stand here both", f"move it into {key}s", key=True)
     return several or {name: one or default}
+
+
+def _check_name_on_air(name: str, path: Path, complaints: Complaints) -> None:
+    """Check the name of an access point, which is its NAS-Identifier as well."""
+    octets = len(name.encode())
+    if not 1 <= octets <= MOST_IN_ATTRIBUTE:
+        message = f"the access point's name has {octets} octets and is its NAS-Identifier"
+        complaints.add(path, message, f"give it a name of 1 to {MOST_IN_ATTRIBUTE} octets", key=True)
 
 
 def _with_server(

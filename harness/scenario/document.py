@@ -145,7 +145,7 @@ def _compose_slowly(text: str, file: Path) -> list[Node]:
     except (YAMLError, ValueError, AssertionError) as error:
         # The parser in Python raises the latter two for directives and escapes that make no sense.
         raise ScenarioError(
-            f"this is not YAML: {error or 'it cannot be parsed'}", place=Place(file)
+            f"this is not YAML: {str(error) or 'it cannot be parsed'}", place=Place(file)
         ) from None
 
 

@@ -97,6 +97,8 @@ class Renew(Action):
     def _one_key(self) -> Renew:
         if self.keep_key and self.key:
             raise mistake("a key that is kept has the type it had", "leave out key, or keep-key")
+        if self.valid_for is not None and not self.valid_for:
+            raise mistake("a certificate is valid for longer than nothing", "write a longer valid-for")
         return self
 
 

@@ -17,12 +17,24 @@ from harness.pki.keys import KeyType
 from harness.pki.spec import Defect, Profile
 from harness.scenario.part import Part
 from harness.scenario.switches import Switches
+from harness.scenario.texts import (
+    AttributeName,
+    AttributeText,
+    CommonNameSetting,
+    IdentityText,
+    KeyPassword,
+    Psk,
+    ReplyText,
+    SettingText,
+    Ssid,
+)
 from harness.scenario.values import (
     Duration,
     Flag,
     Mac,
     Moment,
     Packets,
+    RealTime,
     Shift,
     Text,
     TlsVersion,
@@ -50,7 +62,7 @@ class Certificate(Part):
     """Type and size of the key."""
     defect: Defect | None = None
     """The single fault this certificate has."""
-    password: Text | None = Field(default=None, repr=False)
+    password: KeyPassword | None = Field(default=None, repr=False)
     """Password that encrypts the private key; none: the key is stored in clear."""
     valid_from: Shift | None = None
     """Begin of validity against the time of the run; an hour before it unless written."""
@@ -119,11 +131,11 @@ class Policy(Part):
     rule: PolicyRule = PolicyRule.NONE
     """``certificate-cn-is-identity``: a policy compares the common name with the identity;
     ``check-cert-cn``: FreeRADIUS's own setting does; ``reject``: nobody gets in."""
-    allow: tuple[Text, ...] | None = None
+    allow: tuple[IdentityText, ...] | None = None
     """Identities that get in, nobody else does; instead of a rule."""
-    known: tuple[Text, ...] | None = None
+    known: tuple[IdentityText, ...] | None = None
     """Identities that it knows; it refuses others at once, before any EAP method. Goes with any rule."""
-    cn: Text | None = None
+    cn: CommonNameSetting | None = None
     """The common name that ``check-cert-cn`` insists on; the identity unless written."""
 
     @model_validator(mode="after")
@@ -150,7 +162,7 @@ class Server(Part):
     """Names of the CAs it accepts devices from."""
     tls: TlsRange = TlsRange()
     """TLS versions it speaks."""
-    ciphers: Text = ""
+    ciphers: SettingText = ""
     """OpenSSL cipher list for TLS 1.2; empty: the library's own."""
     fragment_size: int = Field(default=1024, ge=64, le=65535)
     """Longest EAP-TLS fragment it sends, in octets."""
@@ -164,7 +176,7 @@ class Server(Part):
     """What it asks beyond a good certificate."""
     vlan: int | None = Field(default=None, ge=1, le=4094)
     """VLAN it assigns (Tunnel-Type, Tunnel-Medium-Type, Tunnel-Private-Group-Id)."""
-    reply: dict[str, Text] = Field(default_factory=dict)
+    reply: dict[AttributeName, ReplyText] = Field(default_factory=dict)
     """Further attributes of the Access-Accept, by name."""
     send_keys: Flag = True
     """Whether the Access-Accept carries the MS-MPPE keys."""
@@ -209,7 +221,7 @@ class PacketsBothWays(Part):
 class Delay(PacketsBothWays):
     """Packets that arrive late."""
 
-    by: Duration
+    by: RealTime
     """How late."""
 
 
@@ -227,13 +239,13 @@ class Impairment(Part):
 class Retry(Part):
     """How the access point repeats an Access-Request without an answer (RFC 5080 2.2.1)."""
 
-    first: Duration = timedelta(milliseconds=200)
+    first: RealTime = timedelta(milliseconds=200)
     """Time to the first retransmission (IRT); it doubles from one to the next."""
     times: int = Field(default=2, ge=0, le=255)
     """Number of retransmissions (MRC)."""
-    longest: Duration = timedelta(seconds=16)
+    longest: RealTime = timedelta(seconds=16)
     """The longest time between two of them (MRT)."""
-    give_up: Duration = timedelta(seconds=30)
+    give_up: RealTime = timedelta(seconds=30)
     """When to give up at the latest (MRD)."""
 
 
@@ -242,7 +254,7 @@ class AccessPoint(Part):
 
     shorthand: ClassVar[str] = "ssid"
 
-    ssid: Text = "CORP"
+    ssid: Ssid = "CORP"
     """Name of the network it offers."""
     security: Security = Security.WPA2_EAP
     """How the network is secured."""
@@ -260,11 +272,11 @@ class AccessPoint(Part):
     """Whether its requests carry a Message-Authenticator, as RFC 3579 3.2 demands."""
     framed_mtu: int | None = Field(default=None, ge=64, le=65535)
     """Framed-MTU it announces; unless written, none."""
-    nas_identifier: Text | None = None
+    nas_identifier: AttributeText | None = None
     """NAS-Identifier it announces; its name unless written."""
     impair: Impairment | None = None
     """What happens to packets on the way to the server, from the start."""
-    psk: Text | None = Field(default=None, repr=False)
+    psk: Psk | None = Field(default=None, repr=False)
     """Pre-shared key of a network that is secured by ``wpa2-psk``."""
     hidden: Flag = False
     """Whether it announces itself only to those who ask for its SSID: a targeted scan."""

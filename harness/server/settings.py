@@ -15,7 +15,7 @@ TlsVersion = Literal["1.0", "1.1", "1.2", "1.3"]
 EapMethod = Literal["tls", "md5"]
 
 _TLS_VERSIONS = ("1.0", "1.1", "1.2", "1.3")
-_ATTRIBUTE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*(:[0-9]{1,2})?")
+_ATTRIBUTE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(:[0-9]{1,2})?")
 
 
 def _require_text(value: str, what: str) -> None:
