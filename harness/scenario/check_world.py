@@ -110,7 +110,7 @@ def _order(name: str, written: Certificate, complaints: Complaints) -> Certifica
         return baseline.complete(name, written)
     except SpecError as error:
         at = (*path, key_of(error.field)) if error.field else path
-        known = complaints.document.known_part(at) == at
+        known = at != path and complaints.document.known_part(at) == at
         complaints.add(at if known else path, str(error), key=not known)
         return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,9 @@ Plain = str | int | float | bool | None | list["Plain"] | dict[str, "Plain"]
 MOST_VALUES = 20_000
 """Values of a file, what aliases repeat included."""
 _DEEPEST = 100
+_ALIAS = re.compile(r"undefined alias .*")
+_SECRET_KEY = re.compile(r"(?:password|psk|secret)\W*$")
+"""A password that lacks its quotes may look like an alias, a tag or a number, and is then not repeated."""
 _LARGEST = 1 << 63
 _MOST_DIGITS = 66
 """Digits of a number in binary, with ``0b``; no other notation needs as many."""
@@ -116,7 +120,7 @@ def parse_document(text: str, file: Path) -> Document:
             place=_place(file, nodes[1]),
             fix="move it to a file of its own",
         )
-    return Document(file, _Reader(file).plain(nodes[0]), nodes[0])
+    return Document(file, _Reader(file, text).plain(nodes[0]), nodes[0])
 
 
 def _compose(text: str, file: Path) -> list[Node]:
@@ -125,7 +129,7 @@ def _compose(text: str, file: Path) -> list[Node]:
         return _nodes(text, file, YAML(typ="safe"))
     except YAMLError as error:
         if len(text) > _MOST_FOR_GOOD_WORDS and isinstance(error, MarkedYAMLError):
-            raise _syntax_error(error, file) from None
+            raise _syntax_error(error, file, text) from None
         return _compose_slowly(text, file)
 
 
@@ -141,7 +145,7 @@ def _compose_slowly(text: str, file: Path) -> list[Node]:
             fix="remove it",
         ) from None
     except MarkedYAMLError as error:
-        raise _syntax_error(error, file) from None
+        raise _syntax_error(error, file, text) from None
     except (YAMLError, ValueError, AssertionError) as error:
         # The parser in Python raises the latter two for directives and escapes that make no sense.
         raise ScenarioError(
@@ -179,12 +183,20 @@ def _too_many(place: Place) -> ScenarioError:
     return ScenarioError(f"the file has more than {MOST_VALUES} values", place=place, fix="split it")
 
 
-def _syntax_error(error: MarkedYAMLError, file: Path) -> ScenarioError:
+def _syntax_error(error: MarkedYAMLError, file: Path, text: str) -> ScenarioError:
     mark = error.problem_mark or error.context_mark
     place = Place(file, mark.line + 1, mark.column + 1) if isinstance(mark, StringMark) else Place(file)
     context = f" {error.context}" if error.context else ""
     problem = error.problem or "it cannot be parsed"
+    if isinstance(mark, StringMark) and _follows_a_secret_key(text, mark):
+        problem = _ALIAS.sub("undefined alias", problem)
     return ScenarioError(f"this is not YAML:{context} {problem}", place=place, fix=_yaml_hint(problem))
+
+
+def _follows_a_secret_key(text: str, mark: StringMark) -> bool:
+    """Whether the key of a secret stands right before a place."""
+    lines = text.split("\n")
+    return mark.line < len(lines) and _SECRET_KEY.search(lines[mark.line][: mark.column]) is not None
 
 
 def _yaml_hint(problem: str) -> str:
@@ -202,7 +214,8 @@ def _yaml_hint(problem: str) -> str:
 class _Reader:
     """Turns nodes into plain values and counts them, because aliases can multiply."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, text: str) -> None:
+        self._text = text
         self._file = file
         self._left = MOST_VALUES
         self._open: set[int] = set()
@@ -244,6 +257,9 @@ class _Reader:
     def _scalar(self, node: ScalarNode) -> Plain:
         convert = _SCALARS.get(str(node.tag).removeprefix(_TAG))
         if convert is None:
+            if self._may_be_secret(node):
+                fix = "put quotes around a text that begins with !"
+                raise self._error(node, "this YAML tag has no meaning here", fix)
             raise self._error(node, f"the YAML tag {node.tag} has no meaning here", "remove it")
         text = str(node.value)
         self._check_unicode(node)
@@ -251,9 +267,10 @@ class _Reader:
             return convert(text)
         except OverflowError:
             fix = "write a smaller one, or put quotes around it if it is text"
-            raise self._error(node, f"the number {text} is too large", fix) from None
+            raise self._error(node, "the number is too large", fix) from None
         except ValueError:
-            raise self._error(node, f"{text!r} is no number", "put quotes around it if it is text") from None
+            said = "this" if self._may_be_secret(node) else repr(text)
+            raise self._error(node, f"{said} is no number", "put quotes around it if it is text") from None
 
     def _check_unicode(self, node: ScalarNode) -> None:
         """Refuse halves of characters: no text holds them, and only escapes can write them."""
@@ -261,6 +278,9 @@ class _Reader:
         if half is not None:
             message = f"the escape \\u{half:04x} is half a character"
             raise self._error(node, message, "write the character itself, or its number as in \\U0001F600")
+
+    def _may_be_secret(self, node: Node) -> bool:
+        return _follows_a_secret_key(self._text, node.start_mark)
 
     def _error(self, node: Node, message: str, fix: str) -> ScenarioError:
         return ScenarioError(message, place=_place(self._file, node), fix=fix)

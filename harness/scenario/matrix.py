@@ -11,7 +11,7 @@ import math
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pydantic import ValidationError
@@ -22,7 +22,7 @@ from harness.scenario.mistakes import mistakes
 from harness.scenario.models import Matrix
 from harness.scenario.part import Part
 from harness.scenario.values import shown
-from harness.scenario.variables import Values, check_references, plain_word
+from harness.scenario.variables import Values, check_references, plain_word, secret_names
 from harness.scenario.wording import listed, suggestion
 
 MOST_CASES = 100_000
@@ -93,6 +93,7 @@ class _MatrixReader:
     def __init__(self, document: Document, matrix: Matrix) -> None:
         self._document = document
         self._matrix = matrix
+        self._secret = secret_names(document)
         self._lists: dict[str, Plain] = dict(matrix.model_extra or {})
 
     def combinations(self) -> list[Combination]:
@@ -123,6 +124,12 @@ class _MatrixReader:
                 f"write {name}: [...], or a mapping that gives each value a name",
                 name,
             )
+        if name in self._secret:
+            raise self._error(
+                f"the variable {name!r} holds secrets, which would stand in the ids of cases",
+                f"write {name} as a mapping that gives each value a name",
+                name,
+            )
         for index, value in enumerate(written):
             if isinstance(value, list | dict):
                 raise self._error(
@@ -137,7 +144,7 @@ class _MatrixReader:
         rows: Sequence[dict[str, Plain]] = self._matrix.cases
         for index, row in enumerate(rows):
             self._check_row(index, row, tuple(rows[0]))
-        named = _telling_columns(rows)
+        named = _telling_columns(rows, self._secret)
         return [_Choice(row, tuple((name, _word(row[name])) for name in named)) for row in rows]
 
     def _check_row(self, index: int, row: Mapping[str, Plain], names: Sequence[str]) -> None:
@@ -195,9 +202,12 @@ class _MatrixReader:
                     "include",
                     index,
                 )
-            plain = [name for name in names if not isinstance(row[name], list | dict)]
+            plain = [name for name in names if self._may_be_shown(row, name)]
             found.append(_Choice(dict(row), tuple((name, _word(row[name])) for name in plain)))
         return found
+
+    def _may_be_shown(self, row: Mapping[str, Plain], name: str) -> bool:
+        return name not in self._secret and not isinstance(row[name], list | dict)
 
     def _check_labels(self, found: Sequence[Combination]) -> None:
         labels = [combination.label for combination in found]
@@ -237,9 +247,13 @@ class _Groups:
         return self._indices[names].get(tuple(_word(row[name]) for name in names), set())
 
 
-def _telling_columns(rows: Sequence[Mapping[str, Plain]]) -> tuple[str, ...]:
-    """Return as many leading variables as tell the rows apart; others need not stand in an id."""
-    names = [name for name in rows[0] if not any(isinstance(row[name], list | dict) for row in rows)]
+def _telling_columns(rows: Sequence[Mapping[str, Plain]], secret: Container[str]) -> tuple[str, ...]:
+    """Return as many leading variables as tell the rows apart; others need not stand in an id, secrets never do."""
+    names = [
+        name
+        for name in rows[0]
+        if name not in secret and not any(isinstance(row[name], list | dict) for row in rows)
+    ]
     for count in range(1, len(names) + 1):
         seen = {tuple(_word(row[name]) for name in names[:count]) for row in rows}
         if len(seen) == len(rows):

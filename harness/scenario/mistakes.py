@@ -12,9 +12,11 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from harness.errors import ScenarioError
+from harness.scenario.commandline import is_command, redacted
 from harness.scenario.document import Document
 from harness.scenario.models import STEP_MODELS, Scenario, step_tag, verbs_in
 from harness.scenario.part import Part, key_of
+from harness.scenario.secrets import is_secret
 from harness.scenario.steps import VERBS
 from harness.scenario.values import MISTAKE, shown
 from harness.scenario.wording import listed, nearest, suggestion
@@ -93,17 +95,15 @@ class _Mistake:
             return self._no_step()
         if self.kind in {"enum", "literal_error"}:
             words = re.findall(r"'([^']*)'", str(self.context["expected"]))
-            return self._at(f"{self._noun} cannot be {shown(self.input)}", _fix(self.input, words))
+            return self._at(f"{self._noun} cannot be {self._shown}", _fix(self.input, words))
         return self._wrong_type()
 
     def _wrong_type(self) -> ScenarioError:
         if self.kind in _KINDS:
-            return self._at(f"{self._noun} must be {_KINDS[self.kind]}, got {shown(self.input)}")
+            return self._at(f"{self._noun} must be {_KINDS[self.kind]}, got {self._shown}")
         if self.kind in _BOUNDS:
             key, words = _BOUNDS[self.kind]
-            return self._at(
-                f"{self._noun} is {shown(self.input)}; it must be {words.format(self.context[key])}"
-            )
+            return self._at(f"{self._noun} is {self._shown}; it must be {words.format(self.context[key])}")
         if self.kind in {"too_short", "string_too_short"}:
             return self._at(f"{self._noun} is empty", "write at least one, or leave it out")
         if self.kind in {"model_type", "model_attributes_type"}:
@@ -115,11 +115,11 @@ class _Mistake:
         shape = "a mapping"
         if part and part.shorthand:
             shape = f"a mapping, or its {key_of(part.shorthand)} alone"
-        return f"{self._noun} must be {shape}, got {shown(self.input)}", _keys_hint(part)
+        return f"{self._noun} must be {shape}, got {self._shown}", _keys_hint(part)
 
     def _unknown_key(self) -> ScenarioError:
         part = self._part(self.loc[:-1])
-        key = str(self.path[-1])
+        key = redacted(str(self.path[-1]))
         where = f" in {_quoted(self.path[:-1])}" if self.path[:-1] else ""
         known = [word for word in part.known_keys() if word != key] if part else []
         place = self._document.place(self.path, key=True)
@@ -140,6 +140,10 @@ class _Mistake:
         if not words:
             return self._at("a step needs a verb", "write it as in `- reload` or `- associate: corp`")
         place = self._document.place((*self.path, words[0]), key=True)
+        if is_command(words[0]):
+            return ScenarioError(
+                "a command line alone is no step", place=place, fix="write it as in `- command: azsphere ...`"
+            )
         return ScenarioError(f"{words[0]!r} is no step", place=place, fix=suggestion(words[0], VERBS))
 
     @property
@@ -147,6 +151,11 @@ class _Mistake:
         if self.loc[-2:-1] and self.loc[-2] in _TAGS:
             return repr(self.loc[-1])  # a verb may stand alone, and is then no key of the file
         return _quoted(self._document.known_part(self.path))
+
+    @property
+    def _shown(self) -> str:
+        """The value as a sentence names it, unless it may be a secret."""
+        return "this value" if is_secret(self.path) else shown(self.input)
 
     def _at(self, message: str, fix: str = "") -> ScenarioError:
         return ScenarioError(message, place=self._document.place(self.path), fix=fix)

@@ -202,7 +202,5 @@ def test_half_a_character_is_refused_wherever_it_stands(text: str) -> None:
 
 @pytest.mark.parametrize("number", ["9" * 5000, "0x" + "f" * 50, "-" + "9" * 19, str(1 << 63)])
 def test_a_number_has_the_size_of_a_number(number: str) -> None:
-    with pytest.raises(
-        ScenarioError, match=r"case\.yaml:1:4: the number .* is too large; write a smaller one"
-    ):
+    with pytest.raises(ScenarioError, match=r"case\.yaml:1:4: the number is too large; write a smaller one"):
         parse_document(f"a: {number}", FILE)
