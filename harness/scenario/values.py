@@ -103,6 +103,10 @@ def _text(value: object) -> object:
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
+def _one_or_several(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
 def _duration(value: object) -> timedelta:
     if isinstance(value, timedelta):
         return value
@@ -241,9 +245,17 @@ def _schema(pattern: str, *examples: str) -> WithJsonSchema:
 
 
 Flag = Annotated[bool, Strict()]
+Whole = Annotated[int, Strict()]
+"""A whole number; neither ``true`` nor a text is one."""
 Text = Annotated[
     str, BeforeValidator(_text), Strict(), WithJsonSchema({"type": ["string", "number"], "title": "text"})
 ]
+Words = Annotated[
+    tuple[Text, ...],
+    BeforeValidator(_one_or_several),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
+]
+"""One word, or a list of them."""
 Duration = Annotated[
     timedelta, BeforeValidator(_positive_duration), _schema(_DURATION, "200ms", "3h", "400d")
 ]

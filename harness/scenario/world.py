@@ -39,6 +39,7 @@ from harness.scenario.values import (
     Text,
     TlsVersion,
     Version,
+    Whole,
     mistake,
 )
 
@@ -164,7 +165,7 @@ class Server(Part):
     """TLS versions it speaks."""
     ciphers: SettingText = ""
     """OpenSSL cipher list for TLS 1.2; empty: the library's own."""
-    fragment_size: int = Field(default=1024, ge=64, le=65535)
+    fragment_size: Whole = Field(default=1024, ge=64, le=65535)
     """Longest EAP-TLS fragment it sends, in octets."""
     include_length: Flag = True
     """Whether it sends the length in every fragment, not only in the first."""
@@ -174,7 +175,7 @@ class Server(Part):
     """Whether it resumes TLS sessions."""
     policy: Policy = Policy()
     """What it asks beyond a good certificate."""
-    vlan: int | None = Field(default=None, ge=1, le=4094)
+    vlan: Whole | None = Field(default=None, ge=1, le=4094)
     """VLAN it assigns (Tunnel-Type, Tunnel-Medium-Type, Tunnel-Private-Group-Id)."""
     reply: dict[AttributeName, ReplyText] = Field(default_factory=dict)
     """Further attributes of the Access-Accept, by name."""
@@ -182,7 +183,7 @@ class Server(Part):
     """Whether the Access-Accept carries the MS-MPPE keys."""
     send_key_name: Flag = True
     """Whether it carries the EAP-Key-Name (RFC 7268 2.2), needed for ``session-id-agrees``."""
-    reject_delay: int = Field(default=0, ge=0, le=10)
+    reject_delay: Whole = Field(default=0, ge=0, le=10)
     """Seconds it holds back an Access-Reject."""
     eap_methods: tuple[Literal["tls", "md5"], ...] = Field(default=("tls",), min_length=1)
     """EAP methods it knows; it proposes the first."""
@@ -241,7 +242,7 @@ class Retry(Part):
 
     first: RealTime = timedelta(milliseconds=200)
     """Time to the first retransmission (IRT); it doubles from one to the next."""
-    times: int = Field(default=2, ge=0, le=255)
+    times: Whole = Field(default=2, ge=0, le=255)
     """Number of retransmissions (MRC)."""
     longest: RealTime = timedelta(seconds=16)
     """The longest time between two of them (MRT)."""
@@ -270,7 +271,7 @@ class AccessPoint(Part):
     """How it repeats requests."""
     message_authenticator: Flag = True
     """Whether its requests carry a Message-Authenticator, as RFC 3579 3.2 demands."""
-    framed_mtu: int | None = Field(default=None, ge=64, le=65535)
+    framed_mtu: Whole | None = Field(default=None, ge=64, le=65535)
     """Framed-MTU it announces; unless written, none."""
     nas_identifier: AttributeText | None = None
     """NAS-Identifier it announces; its name unless written."""
@@ -314,7 +315,7 @@ class Device(Switches):
     """``provisioned``: with the certificates and the network of the baseline; ``empty``: with nothing."""
     tls: TlsRange = TlsRange()
     """TLS versions it speaks."""
-    fragment_size: int = Field(default=1398, ge=64, le=4000)
+    fragment_size: Whole = Field(default=1398, ge=64, le=4000)
     """Longest EAP-TLS fragment it sends, in octets."""
     mac: Mac | None = None
     """Its MAC address; one of its own unless written."""

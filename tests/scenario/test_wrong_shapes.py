@@ -2,11 +2,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from harness.errors import ScenarioError, ScenarioErrors
 from harness.scenario.document import parse_document
 from harness.scenario.reader import from_document
+from harness.scenario.schema import json_schema
 from tests.scenario.wrong_shapes import SHAPES, distinct_positions, with_shape
 
 FILE = Path("case.yaml")
@@ -52,3 +54,18 @@ def test_steps_are_a_list(steps: str) -> None:
     (error,) = mistakes_in(f"scenario: x\nsteps: {steps}\n")
     assert error.message.startswith("'steps' ")
     assert error.place.line == 2
+
+
+def test_what_the_language_takes_the_schema_takes() -> None:
+    validator = jsonschema.Draft202012Validator(json_schema())
+    shapes = [shape for name, shape in SHAPES.items() if name != "long text"]
+    taken = 0
+    for number, (kind, (document, position)) in enumerate(POSITIONS):
+        if kind[:1] == ("matrix",):
+            continue
+        for shape in [shapes[(number * 3 + step) % len(shapes)] for step in range(3)]:
+            text = with_shape(document, position, shape)
+            if not mistakes_in(text):
+                taken += 1
+                validator.validate(parse_document(text, FILE).value)
+    assert taken > 50
