@@ -23,9 +23,7 @@ class Place:
 
 
 _LONGEST_SENTENCE = 600
-_CONTROL = re.compile(
-    "[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069\\ud800-\\udfff]"
-)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 """What would break a line, move a cursor, turn the direction of writing, or cannot be written at all."""
 
 

@@ -110,8 +110,8 @@ def _order(name: str, written: Certificate, complaints: Complaints) -> Certifica
         return baseline.complete(name, written)
     except SpecError as error:
         at = (*path, key_of(error.field)) if error.field else path
-        known = at != path and complaints.document.known_part(at) == at
-        complaints.add(at if known else path, str(error), key=not known)
+        there = at != path and complaints.document.known_part(at) == at
+        complaints.add(at if there else path, str(error), key=not there)
         return None
 
 

@@ -55,8 +55,7 @@ def test_a_new_scenario_is_accepted(title: str) -> None:
         "matrix: {value: [a]}\nserver: {reply: {Filter-Id: '${value}', Class: 5}}\n" + STEPS,
         "matrix: {has: {a: [CertStore]}}\ndevice: {applications: {app: '${has}'}}\n" + STEPS,
         "matrix: {n: [1, 2]}\nsteps: [{associate: corp, expect: {verdict: connected, requests: '>=${n}'}}]\n",
-        "certificates: {thermostat-next: {profile: client}}\n"
-        "steps: [{client-renewal: A1, expect: {error: ENOENT}}, {client-renewal: [A1, A2], expect: error}]\n",
+        "certificates: {thermostat-next: {profile: client}}\nsteps: [{client-renewal: A1, expect: {error: ENOENT}}, {client-renewal: [A1], expect: error}]\n",
         "server: {crl: null, tls: 1.3, vlan: 7}\n" + STEPS,
         "device: empty\naccess-point: CORP\n" + STEPS,
     ],
