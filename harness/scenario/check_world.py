@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
+from harness.device.checks import MAX_PASSWORD
 from harness.pki.spec import CertificateSpec, Defect, Profile, SpecError, lineage
 from harness.scenario import baseline
 from harness.scenario.baseline import CertificateOrder
@@ -54,8 +55,15 @@ def _check_provisioning(
 ) -> None:
     """Check the device's first install: a provisioned device holds the baseline's client certificate, so it must be one it takes."""
     order = certificates.get(baseline.THERMOSTAT)
-    mismatch = order is not None and order.spec.defect is Defect.KEY_MISMATCH
-    if mismatch and device.starts is Start.PROVISIONED and device.check_key_match:
+    if order is None or device.starts is not Start.PROVISIONED:
+        return
+    if len((order.password or "").encode()) > MAX_PASSWORD:
+        complaints.add(
+            ("certificates", baseline.THERMOSTAT, "password"),
+            f"a provisioned device refuses {baseline.THERMOSTAT!r}: its password has more than {MAX_PASSWORD} octets",
+            "write a shorter one, or device: empty and install it in a step that expects the error",
+        )
+    if order.spec.defect is Defect.KEY_MISMATCH and device.check_key_match:
         complaints.add(
             ("certificates", baseline.THERMOSTAT, "defect"),
             f"a provisioned device refuses {baseline.THERMOSTAT!r}: its key belongs to another certificate",

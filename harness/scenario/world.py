@@ -124,6 +124,11 @@ class PolicyRule(StrEnum):
     REJECT = "reject"
 
 
+_LONGEST_LINE = 7_900
+_AROUND_A_NAME = 36
+"""Octets; FreeRADIUS reads lines of 8,191, and a comparison adds some to each name."""
+
+
 class Policy(Part):
     """What the server asks beyond a good certificate. A bare word is the rule."""
 
@@ -147,6 +152,12 @@ class Policy(Part):
             raise mistake("allow names nobody", "write policy: reject to refuse everybody")
         if self.known == ():
             raise mistake("known names nobody", "write policy: reject to refuse everybody")
+        for key, names in (("allow", self.allow), ("known", self.known)):
+            # Each is compared as hex, in one line of the configuration.
+            if sum(2 * len(name.encode()) + _AROUND_A_NAME for name in names or ()) > _LONGEST_LINE:
+                raise mistake(
+                    f"{key} names more than a line of FreeRADIUS's configuration holds", "name fewer"
+                )
         if self.cn is not None and self.rule is not PolicyRule.CHECK_CERT_CN:
             raise mistake(
                 "cn belongs to the rule check-cert-cn", "write rule: check-cert-cn, or leave cn out"
