@@ -28,17 +28,27 @@ def _octets(value: str) -> int:
     return len(value.encode())
 
 
-def configurable(value: str) -> str:
-    """Insist on what FreeRADIUS's configuration holds unchanged inside single quotes.
+def printable(value: str) -> str:
+    """Insist on one line of printable text.
 
     Raises :class:`pydantic_core.PydanticCustomError`, as all functions here.
     """
-    wrong = next((letter for letter in value if letter == "\\" or not letter.isprintable()), None)
+    wrong = next((letter for letter in value if not letter.isprintable()), None)
     if wrong is not None:
-        what = "a backslash" if wrong == "\\" else f"the character U+{ord(wrong):04X}"
         raise mistake(
-            f"{shown(value)} holds {what}, which FreeRADIUS's configuration does not keep",
-            "write printable text on one line, without a backslash",
+            f"{shown(value)} holds the character U+{ord(wrong):04X}, which FreeRADIUS's configuration does not keep",
+            "write printable text on one line",
+        )
+    return value
+
+
+def configurable(value: str) -> str:
+    """Insist on what a setting of FreeRADIUS holds unchanged inside single quotes."""
+    printable(value)
+    if "\\" in value:
+        raise mistake(
+            f"{shown(value)} holds a backslash, which FreeRADIUS's settings do not keep",
+            "write it without a backslash",
         )
     if _octets(value) > _MOST_IN_SETTING:
         raise mistake(
@@ -118,7 +128,7 @@ CommonNameSetting = Annotated[Text, _after(_not_empty, configurable)]
 """A common name that FreeRADIUS compares with."""
 AttributeName = Annotated[str, _after(_attribute_name)]
 """The name of a RADIUS attribute; which ones there are FreeRADIUS knows."""
-ReplyText = Annotated[Text, _after(in_attribute, configurable)]
+ReplyText = Annotated[Text, _after(in_attribute, printable)]
 """The value of an attribute of an Access-Accept."""
 AttributeText = Annotated[Text, _after(in_attribute)]
 """The value of an attribute that the access point sends."""

@@ -157,4 +157,5 @@ class ServerSettings:
         for name, value in self.reply_attributes:
             if not _ATTRIBUTE_NAME.fullmatch(name):
                 raise ValueError(f"{name!r} is no RADIUS attribute name")
-            _require_text(value, f"the value of {name}")
+            if not value.isprintable():
+                raise ValueError(f"the value of {name} must be printable text on one line")
