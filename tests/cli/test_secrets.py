@@ -131,6 +131,8 @@ def test_a_mistake_around_a_secret_does_not_show_it(
         ("wifi", "add", "--ssid", "X", "--psk", PLANTED),
         ("wifi", "add", "--ssid", "X", "--psk", PLANTED * 9),
         ("wifi", "add", "--ssid", "X", "--psk", PLANTED, "--client-cert-id", "a"),
+        ("wifi", "add", "--ssid", "X", "--psk", "my", PLANTED),
+        ("certificate", "add", "-i", "a", "--cert-type", "client", "-p", "x.pem", "-w", "my", PLANTED),
         ("wifi", "list"),
         ("wifi", "show", "-i", "X"),
     ],
