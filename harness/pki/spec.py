@@ -84,7 +84,7 @@ _APPLIES_TO: Mapping[Defect, frozenset[Profile]] = {
 }
 _NEEDS_NO_ISSUER = frozenset({Defect.UNKNOWN_CA, Defect.SELF_SIGNED})
 _LONGEST_COMMON_NAME = 64
-"""ub-common-name of RFC 5280 appendix A.1, in octets of UTF-8, as the library counts that writes certificates."""
+"""ub-common-name of RFC 5280 appendix A.1; the library that writes certificates counts octets of UTF-8."""
 _LONGEST: Mapping[str, int] = {"dns": 253, "email": 254, "uri": 2000}
 """Octets: RFC 1035 2.3.4 without the root, RFC 5321 4.5.3.1.3, and what RFC 9110 4.1 recommends at least."""
 _MAILBOX = re.compile(r"[^\s@<>(),;:\"\\\[\]\x00-\x1f\x7f]+@[^\s@<>(),;:\"\\\x00-\x1f\x7f]+")
@@ -181,13 +181,13 @@ class CertificateSpec:
 
     def _check_names(self) -> None:
         cn = self.names.cn
-        octets = len(cn.encode())
-        if not 1 <= octets <= _LONGEST_COMMON_NAME:
-            raise SpecError(
-                f"certificate {self.name!r}: its common name has {octets} octets; "
-                f"give a cn of 1 to {_LONGEST_COMMON_NAME} octets (RFC 5280 A.1)",
-                "cn",
-            )
+        for length, what in ((len(cn), "characters"), (len(cn.encode()), "octets")):
+            if not 1 <= length <= _LONGEST_COMMON_NAME:
+                raise SpecError(
+                    f"certificate {self.name!r}: its common name has {length} {what}; "
+                    f"give a cn of 1 to {_LONGEST_COMMON_NAME} {what}",
+                    "cn",
+                )
         for field, values in (("dns", self.dns), ("email", self.email), ("uri", self.uri)):
             for value in values:
                 self._check_alternative(field, value)

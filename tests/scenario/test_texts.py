@@ -101,7 +101,7 @@ def test_a_name_that_may_exist_is_left_to_the_server(name: str) -> None:
         ),
         (
             "certificates: {thermostat: {cn: " + "ü" * 33 + "}}",
-            "2:33: certificate 'thermostat': its common name has 66 octets; give a cn of 1 to 64 octets (RFC 5280 A.1)",
+            "2:33: certificate 'thermostat': its common name has 66 octets; give a cn of 1 to 64 octets",
         ),
         (
             "certificates: {thermostat: {email: [nobody]}}",
