@@ -5,6 +5,7 @@ What a network does is never an exception: that is an :class:`harness.outcome.Ou
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,18 @@ class Place:
         return f"{self.file}:{self.line}:{self.column}" if self.line else str(self.file)
 
 
+_LONGEST_SENTENCE = 600
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+"""What would break a line, move a cursor, turn the direction of writing, or cannot be written at all."""
+
+
+def one_line(text: str) -> str:
+    """Return a sentence that quotes what a user wrote as one line: odd characters escaped, its middle cut."""
+    if len(text) > _LONGEST_SENTENCE:
+        text = f"{text[: _LONGEST_SENTENCE // 2]} ... {text[-_LONGEST_SENTENCE // 4 :]}"
+    return _CONTROL.sub(lambda match: ascii(match[0])[1:-1], text)
+
+
 class HarnessError(Exception):
     """Base of the harness's own exceptions; ``str()`` is one sentence fit for a user."""
 
@@ -33,6 +46,7 @@ class ScenarioError(HarnessError):
     """A scenario file is wrong: where, what, and what to write instead."""
 
     def __init__(self, message: str, *, place: Place, fix: str = "") -> None:
+        message, fix = one_line(message), one_line(fix)
         super().__init__(message, place, fix)
         self.message = message
         self.place = place

@@ -12,6 +12,7 @@ from harness.cli.device_common import (
     HERE,
     AsJson,
     Directory,
+    DiscreetCommand,
     answering,
     content,
     must,
@@ -41,7 +42,7 @@ _Id = Annotated[
 def build() -> typer.Typer:
     """Return the group of commands on certificates."""
     app = typer.Typer(help="Certificates in the device's store.", no_args_is_help=True)
-    app.command("add")(guarded(add))
+    app.command("add", cls=DiscreetCommand)(guarded(add))
     app.command("list")(guarded(list_ids))
     app.command("show")(guarded(show))
     app.command("delete")(guarded(delete))

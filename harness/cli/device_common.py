@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
+from typer.core import TyperCommand
 
 from harness.cli.exits import ExitCode
 from harness.errors import EnvironmentUnavailable, UsageError
@@ -118,3 +119,19 @@ def _word(value: object) -> str:
     text = "" if value is None else str(value)
     # Names in certificates and SSIDs are chosen by others; a terminal must not obey them.
     return "".join(character if character.isprintable() else f"\\x{ord(character):02x}" for character in text)
+
+
+class DiscreetCommand(TyperCommand):
+    """Does not repeat a word that belongs to no option: it may be the rest of a password.
+
+    typer brings its own click or takes another, whose context it does not name.
+    """
+
+    allow_extra_args = True
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the words of a call; raises click's error for one that belongs to no option."""
+        rest = super().parse_args(ctx, args)
+        if ctx.args:
+            ctx.fail("a word here belongs to no option; put quotes around a value with blanks")
+        return rest

@@ -7,12 +7,12 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperCommand
 
 from harness.cli.device_common import (
     HERE,
     AsJson,
     Directory,
+    DiscreetCommand,
     answering,
     must,
     opened,
@@ -45,7 +45,7 @@ class Security(StrEnum):
     OPEN = "open"
 
 
-class _AddCommand(TyperCommand):
+class _AddCommand(DiscreetCommand):
     """Takes ``--targeted-scan`` with a value, as newer documents have it, and without, as older ones do.
 
     typer brings its own click or takes another, whose context it does not name.

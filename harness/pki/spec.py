@@ -6,6 +6,7 @@ possible reason.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,7 +16,14 @@ from harness.pki.keys import KeyType
 
 
 class SpecError(ValueError):
-    """A certificate was asked for that cannot be made; ``str()`` is one sentence fit for a user."""
+    """A certificate was asked for that cannot be made; ``str()`` is one sentence fit for a user.
+
+    ``field`` names the field of the spec that is wrong, where it is a single one.
+    """
+
+    def __init__(self, message: str, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
 
 
 class Profile(StrEnum):
@@ -75,7 +83,11 @@ _APPLIES_TO: Mapping[Defect, frozenset[Profile]] = {
     Defect.WRONG_NAME: _LEAVES,
 }
 _NEEDS_NO_ISSUER = frozenset({Defect.UNKNOWN_CA, Defect.SELF_SIGNED})
-_LONGEST_COMMON_NAME = 64  # ub-common-name, RFC 5280 appendix A.1
+_LONGEST_COMMON_NAME = 64
+"""ub-common-name of RFC 5280 appendix A.1; the library that writes certificates counts octets of UTF-8."""
+_LONGEST: Mapping[str, int] = {"dns": 253, "email": 254, "uri": 2000}
+"""Octets: RFC 1035 2.3.4 without the root, RFC 5321 4.5.3.1.3, and what RFC 9110 4.1 recommends at least."""
+_MAILBOX = re.compile(r"[^\s@<>(),;:\"\\\[\]\x00-\x1f\x7f]+@[^\s@<>(),;:\"\\\x00-\x1f\x7f]+")
 _WRONG_NAME = "wrong-name.invalid"
 _LIFETIMES = {True: timedelta(days=3650), False: timedelta(days=90)}
 
@@ -121,7 +133,7 @@ class CertificateSpec:
         self._check_issuer()
         self._check_names()
         if self.valid_for is not None and self.valid_for <= timedelta():
-            raise SpecError(f"certificate {self.name!r}: valid_for must be longer than nothing")
+            raise SpecError(f"certificate {self.name!r}: valid_for must be longer than nothing", "valid_for")
 
     @property
     def key_type(self) -> KeyType:
@@ -169,18 +181,34 @@ class CertificateSpec:
 
     def _check_names(self) -> None:
         cn = self.names.cn
-        if not 1 <= len(cn) <= _LONGEST_COMMON_NAME:
-            raise SpecError(
-                f"certificate {self.name!r}: its common name has {len(cn)} characters; "
-                f"give a cn of 1 to {_LONGEST_COMMON_NAME} characters"
-            )
+        for length, what in ((len(cn), "characters"), (len(cn.encode()), "octets")):
+            if not 1 <= length <= _LONGEST_COMMON_NAME:
+                raise SpecError(
+                    f"certificate {self.name!r}: its common name has {length} {what}; "
+                    f"give a cn of 1 to {_LONGEST_COMMON_NAME} {what}",
+                    "cn",
+                )
         for field, values in (("dns", self.dns), ("email", self.email), ("uri", self.uri)):
             for value in values:
-                if not value or not value.isascii():
-                    raise SpecError(
-                        f"certificate {self.name!r}: {field} {value!r} must be ASCII and not empty; "
-                        f"write international names in their xn-- form"
-                    )
+                self._check_alternative(field, value)
+
+    def _check_alternative(self, field: str, value: str) -> None:
+        if not value or not value.isascii():
+            raise SpecError(
+                f"certificate {self.name!r}: {field} {value!r} must be ASCII and not empty; "
+                f"write international names in their xn-- form",
+                field,
+            )
+        if len(value) > _LONGEST[field]:
+            raise SpecError(
+                f"certificate {self.name!r}: {field} has {len(value)} octets; give {_LONGEST[field]} at most",
+                field,
+            )
+        if field == "email" and not _MAILBOX.fullmatch(value):
+            raise SpecError(
+                f"certificate {self.name!r}: email {value!r} is no mailbox; write it as in user@corp.example",
+                field,
+            )
 
 
 def lineage(name: str, specs: Mapping[str, CertificateSpec]) -> tuple[CertificateSpec, ...]:

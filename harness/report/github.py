@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TextIO
 
-from harness.errors import ScenarioError
 from harness.report import words
+from harness.report.mistakes import mistake_annotations
 from harness.run.events import CaseFinished, Event, Result, SuiteFinished
 
 
@@ -36,17 +36,7 @@ def case_annotations(finished: CaseFinished) -> list[str]:
     """Return the ``::error`` commands for a case: one for each mistake in its file, else one for the failure."""
     if not finished.errors:
         return [_failure(finished)]
-    return [mistake(error, finished.case.id) for error in finished.errors]
-
-
-def mistake(error: ScenarioError, title: str) -> str:
-    """Return the ``::error`` command for a mistake in a scenario file."""
-    place = error.place
-    where = f"file={_property(words.shown_path(place.file))}"
-    if place.line:
-        where += f",line={place.line},col={place.column}"
-    text = f"{error.message}; {error.fix}" if error.fix else error.message
-    return f"::error {where},title={_property(title)}::{_data(words.printable(text))}"
+    return mistake_annotations(finished.errors, finished.case.id)
 
 
 def _failure(finished: CaseFinished) -> str:

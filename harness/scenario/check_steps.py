@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from harness.outcome import Cause
 from harness.scenario import baseline
 from harness.scenario.action import Action
@@ -21,6 +23,7 @@ from harness.scenario.steps import (
     Impair,
     Renew,
     Revoke,
+    Wait,
 )
 from harness.scenario.steps_renewal import ClientRenewal, Procedure, RootRenewal
 from harness.scenario.steps_store import Command, Install
@@ -36,6 +39,8 @@ from harness.scenario.steps_wifi import (
 from harness.scenario.wording import listed, suggestion
 from harness.scenario.world import Start
 
+_MOST_TIME = timedelta(days=365_250)
+
 
 def resolve_steps(
     scenario: Scenario, world: ConcreteWorld, complaints: Complaints
@@ -43,7 +48,21 @@ def resolve_steps(
     """Return the steps with their devices and commands resolved; mistakes go to ``complaints``."""
     resolver = _StepResolver(world, complaints)
     steps = [resolver.resolve(index, step) for index, step in enumerate(scenario.steps)]
+    _check_time(scenario, complaints)
     return tuple(step for step in steps if step is not None)
+
+
+def _check_time(scenario: Scenario, complaints: Complaints) -> None:
+    """Check that all the time that passes together can be counted; single durations can."""
+    passed = timedelta()
+    for index, step in enumerate(scenario.steps):
+        action = step.action
+        passed += (action.time if isinstance(action, Wait) else None) or timedelta()
+        passed += (action.advance if isinstance(action, Clock) else None) or timedelta()
+        if passed > _MOST_TIME:
+            message = f"by this step more than {_MOST_TIME.days} days have passed"
+            complaints.add(("steps", index), message, "let less time pass")
+            return
 
 
 class _StepResolver:

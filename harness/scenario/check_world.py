@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
+from harness.device.checks import MAX_PASSWORD
 from harness.errors import Place
 from harness.pki.spec import CertificateSpec, Defect, Profile, SpecError, lineage
 from harness.scenario import baseline
@@ -14,6 +15,7 @@ from harness.scenario.complaints import Complaints, Path
 from harness.scenario.document import Document
 from harness.scenario.models import Scenario
 from harness.scenario.part import key_of
+from harness.scenario.texts import MOST_IN_ATTRIBUTE
 from harness.scenario.wording import listed
 from harness.scenario.world import AccessPoint, Certificate, Device, Server, Start
 
@@ -44,6 +46,8 @@ def resolve_world(scenario: Scenario, complaints: Complaints) -> ConcreteWorld:
     access_points = {}
     for name, access_point in written.items():
         path = ("access-points", name) if scenario.access_points else ("access-point",)
+        if access_point.nas_identifier is None:
+            _check_name_on_air(name, path, complaints)
         access_points[name] = _with_server(access_point, name, path, servers, complaints)
     devices = _named(scenario, complaints, baseline.DEVICE, "device", Device())
     for device in devices.values():
@@ -64,8 +68,15 @@ def _check_provisioning(
 ) -> None:
     """Check the device's first install: a provisioned device holds the baseline's client certificate, so it must be one it takes."""
     order = certificates.get(baseline.THERMOSTAT)
-    mismatch = order is not None and order.spec.defect is Defect.KEY_MISMATCH
-    if mismatch and device.starts is Start.PROVISIONED and device.check_key_match:
+    if order is None or device.starts is not Start.PROVISIONED:
+        return
+    if len((order.password or "").encode()) > MAX_PASSWORD:
+        complaints.add(
+            ("certificates", baseline.THERMOSTAT, "password"),
+            f"a provisioned device refuses {baseline.THERMOSTAT!r}: its password has more than {MAX_PASSWORD} octets",
+            "write a shorter one, or device: empty and install it in a step that expects the error",
+        )
+    if order.spec.defect is Defect.KEY_MISMATCH and device.check_key_match:
         complaints.add(
             ("certificates", baseline.THERMOSTAT, "defect"),
             f"a provisioned device refuses {baseline.THERMOSTAT!r}: its key belongs to another certificate",
@@ -119,7 +130,9 @@ def _order(name: str, written: Certificate, complaints: Complaints) -> Certifica
     try:
         return baseline.complete(name, written)
     except SpecError as error:
-        complaints.add(path, str(error), key=True)
+        at = (*path, key_of(error.field)) if error.field else path
+        there = at != path and complaints.document.known_part(at) == at
+        complaints.add(at if there else path, str(error), key=not there)
         return None
 
 
@@ -160,6 +173,14 @@ def _named(
         key = key_of(field)
         complaints.add((key,), f"{key!r} and '{key}s' stand here both", f"move it into {key}s", key=True)
     return several or {name: one or default}
+
+
+def _check_name_on_air(name: str, path: Path, complaints: Complaints) -> None:
+    """Check the name of an access point, which is its NAS-Identifier as well."""
+    octets = len(name.encode())
+    if not 1 <= octets <= MOST_IN_ATTRIBUTE:
+        message = f"the access point's name has {octets} octets and is its NAS-Identifier"
+        complaints.add(path, message, f"give it a name of 1 to {MOST_IN_ATTRIBUTE} octets", key=True)
 
 
 def _with_server(

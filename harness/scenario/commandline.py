@@ -7,8 +7,9 @@ Files are certificates of the scenario: ``{thermostat.pem}`` is the certificate 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import PurePath
 
 from harness.device.application_wifi import security_of
@@ -49,10 +50,8 @@ class Word:
 Options = Mapping[str, Word]
 
 _WORD = re.compile(r"""(?:"[^"]*"|'[^']*'|[^\s"'])+""")
-_PASSWORD = re.compile(
-    r"""((?:--private-key-password|--privatekeypassword|(?<!\S)-w)[\s=]+)(?:"[^"]*"|'[^']*'|[^\s"'])+"""
-)
 _QUOTES = re.compile(r"""["']""")
+_MASK = "***"
 _TYPES = ("rootca", "client")
 
 
@@ -75,8 +74,40 @@ def parse_command(line: str) -> Action:
 
 
 def redacted(line: str) -> str:
-    """Return a command without the value of its password, fit for a report."""
-    return _PASSWORD.sub(r"\1***", line)
+    """Return a command without the values of its password and pre-shared key, fit for a report."""
+    pieces: list[str] = []
+    end, hidden = 0, False
+    secret = _secret_flags(line)
+    for match in _WORD.finditer(line):
+        pieces.append(line[end : match.start()])
+        end = match.end()
+        flag, joined, value = _QUOTES.sub("", match[0]).partition("=")
+        if hidden:
+            hidden = not flag and not value  # a lone = stands before the value
+            pieces.append(match[0] if hidden else _MASK)
+        elif flag in secret:
+            hidden = not value
+            pieces.append(f"{flag}{joined}{_MASK if value else ''}")
+        else:
+            pieces.append(_without_glued(match[0], secret))
+    return "".join([*pieces, line[end:]])
+
+
+def is_command(text: str) -> bool:
+    """Whether a text begins as a command line does; it may then hold a password."""
+    return _QUOTES.sub("", text).split()[:1] in ([LEGACY], ["az"])
+
+
+def _secret_flags(line: str) -> frozenset[str]:
+    """Return the flags of a line whose values nobody may see; ``-p`` is a file where certificates are added."""
+    psk = set(WIFI_ADD["psk"].all) - ({"-p"} if "certificate" in line.split()[:4] else set())
+    return frozenset(psk | set(CERTIFICATE_ADD["password"].all))
+
+
+def _without_glued(word: str, secret: Iterable[str]) -> str:
+    """Return a word that is no flag known here; what begins as a secret one is cut after that."""
+    begins = [flag for flag in secret if word.startswith(flag) and word != flag]
+    return f"{max(begins, key=len)}{_MASK}" if begins else word
 
 
 def _words(line: str) -> list[Word]:
@@ -88,7 +119,8 @@ def _words(line: str) -> list[Word]:
 
 
 def _program(words: list[Word]) -> tuple[str, list[Word]]:
-    texts = [word.text for word in words[:2]]
+    # What comes after a flag may be its value, and a secret.
+    texts = [word.text for word in takewhile(lambda word: not word.text.startswith("-"), words[:2])]
     if texts[:1] == [LEGACY]:
         return LEGACY, words[1:]
     if texts == INTEGRATED.split():
@@ -98,7 +130,7 @@ def _program(words: list[Word]) -> tuple[str, list[Word]]:
 
 
 def _command(program: str, words: list[Word]) -> tuple[str, list[Word]]:
-    verbs = [word for word in words[:3] if not word.text.startswith("-")]
+    verbs = list(takewhile(lambda word: not word.text.startswith("-"), words[:3]))
     said = " ".join(word.text for word in verbs)
     if said in _COMMANDS:
         return said, words[3:]
@@ -144,6 +176,9 @@ def _unknown_flag(
         return CommandError(  # the word may be part of a password, so it is not repeated
             "this word belongs to no flag", "put quotes around a value with spaces", word.offset
         )
+    glued = _without_glued(spelling, _secret_flags(command))
+    if glued != spelling:
+        return CommandError(f"`{command}` has no flag {glued!r}", "put a blank before the value", word.offset)
     elsewhere = [name for name, flag in flags.items() if spelling in (*flag.legacy, *flag.integrated)]
     here = [right for right, name in known.items() if name in elsewhere]
     fix = f"it is called {here[0]} there" if here else suggestion(spelling, known)

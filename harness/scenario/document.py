@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, StringMark, YAMLError
+from ruamel.yaml.events import CollectionEndEvent, CollectionStartEvent, NodeEvent
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
 from harness.errors import Place, ScenarioError
+from harness.scenario.source import read_text
 
 Plain = str | int | float | bool | None | list["Plain"] | dict[str, "Plain"]
 """What a YAML file can hold here. Dates stay the text they were written as."""
 
-_MOST_VALUES = 20_000
+MOST_VALUES = 20_000
+"""Values of a file, what aliases repeat included."""
+_DEEPEST = 100
+_ALIAS = re.compile(r"undefined alias .*")
+_SECRET_KEY = re.compile(r"(?:password|psk|secret)\W*$")
+"""A password that lacks its quotes may look like an alias, a tag or a number, and is then not repeated."""
+_LARGEST = 1 << 63
+_MOST_DIGITS = 66
+"""Digits of a number in binary, with ``0b``; no other notation needs as many."""
+_MOST_FOR_GOOD_WORDS = 100_000
+"""Characters up to which a text that is no YAML is parsed once more for a better sentence."""
 _TAG = "tag:yaml.org,2002:"
 
 
@@ -27,6 +40,10 @@ class Document:
     file: Path
     value: Plain
     root: Node
+    _pairs: dict[int, dict[str, tuple[Node, Node]]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """Keys and values of mapping nodes that were asked about, by the node's id."""
 
     def place(self, path: Sequence[str | int] = (), *, key: bool = False) -> Place:
         """Return where the value at ``path`` stands, or its key.
@@ -36,7 +53,7 @@ class Document:
         """
         node, found = self.root, self.root
         for part in path:
-            step = _child(node, part)
+            step = self._child(node, part)
             if step is None:
                 return _place(self.file, node)
             found, node = step
@@ -47,7 +64,7 @@ class Document:
         """Return the place of a character of the text at ``path``; its begin where that cannot be told."""
         node = self.root
         for part in self.known_part(path):
-            step = _child(node, part)
+            step = self._child(node, part)
             node = step[1] if step else node
         begin = _place(self.file, node)
         in_one_line = node.start_mark.line == node.end_mark.line
@@ -60,19 +77,21 @@ class Document:
         """Return as much of ``path`` as the file writes out."""
         node = self.root
         for index, part in enumerate(path):
-            step = _child(node, part)
+            step = self._child(node, part)
             if step is None:
                 return tuple(path[:index])
             node = step[1]
         return tuple(path)
 
-
-def _child(node: Node, part: str | int) -> tuple[Node, Node] | None:
-    if isinstance(node, MappingNode):
-        return next(((key, value) for key, value in node.value if key.value == str(part)), None)
-    if isinstance(node, SequenceNode) and isinstance(part, int) and part < len(node.value):
-        return node.value[part], node.value[part]
-    return None
+    def _child(self, node: Node, part: str | int) -> tuple[Node, Node] | None:
+        if isinstance(node, MappingNode):
+            # Looked up, because a file can have thousands of keys, and a mistake in each.
+            if id(node) not in self._pairs:
+                self._pairs[id(node)] = {key.value: (key, value) for key, value in node.value}
+            return self._pairs[id(node)].get(str(part))
+        if isinstance(node, SequenceNode) and isinstance(part, int) and part < len(node.value):
+            return node.value[part], node.value[part]
+        return None
 
 
 def _place(file: Path, node: Node) -> Place:
@@ -85,7 +104,7 @@ def read_document(file: Path) -> Document:
     Raises :class:`ScenarioError` for a file that cannot be read, is not UTF-8, is empty, is not
     YAML, or uses YAML in a way that a test plan has no use for.
     """
-    return parse_document(_read_text(file), file)
+    return parse_document(read_text(file), file)
 
 
 def parse_document(text: str, file: Path) -> Document:
@@ -101,37 +120,22 @@ def parse_document(text: str, file: Path) -> Document:
             place=_place(file, nodes[1]),
             fix="move it to a file of its own",
         )
-    return Document(file, _Reader(file).plain(nodes[0]), nodes[0])
-
-
-def _read_text(file: Path) -> str:
-    try:
-        return file.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        before = error.object[: error.start]
-        line = before.count(b"\n") + 1
-        column = error.start - (before.rfind(b"\n") + 1) + 1
-        raise ScenarioError(
-            f"the file is not UTF-8: byte 0x{error.object[error.start]:02x}",
-            place=Place(file, line, column),
-            fix="save it as UTF-8",
-        ) from None
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise ScenarioError(f"the file cannot be read: {reason}", place=Place(file)) from None
+    return Document(file, _Reader(file, text).plain(nodes[0]), nodes[0])
 
 
 def _compose(text: str, file: Path) -> list[Node]:
     try:
         # In C where that is installed: five times as fast, yet its words for mistakes are poorer.
-        return list(YAML(typ="safe").compose_all(text))
-    except YAMLError:
+        return _nodes(text, file, YAML(typ="safe"))
+    except YAMLError as error:
+        if len(text) > _MOST_FOR_GOOD_WORDS and isinstance(error, MarkedYAMLError):
+            raise _syntax_error(error, file, text) from None
         return _compose_slowly(text, file)
 
 
 def _compose_slowly(text: str, file: Path) -> list[Node]:
     try:
-        return list(YAML(typ="safe", pure=True).compose_all(text))
+        return _nodes(text, file, YAML(typ="safe", pure=True))
     except ReaderError as error:
         before = text[: error.position]
         place = Place(file, before.count("\n") + 1, error.position - (before.rfind("\n") + 1) + 1)
@@ -141,17 +145,58 @@ def _compose_slowly(text: str, file: Path) -> list[Node]:
             fix="remove it",
         ) from None
     except MarkedYAMLError as error:
-        raise _syntax_error(error, file) from None
-    except YAMLError as error:
-        raise ScenarioError(f"this is not YAML: {error}", place=Place(file)) from None
+        raise _syntax_error(error, file, text) from None
+    except (YAMLError, ValueError, AssertionError) as error:
+        # The parser in Python raises the latter two for directives and escapes that make no sense.
+        raise ScenarioError(
+            f"this is not YAML: {str(error) or 'it cannot be parsed'}", place=Place(file)
+        ) from None
 
 
-def _syntax_error(error: MarkedYAMLError, file: Path) -> ScenarioError:
+def _nodes(text: str, file: Path, parser: YAML) -> list[Node]:
+    _check_size(text, file, parser)
+    return list(parser.compose_all(text))
+
+
+def _check_size(text: str, file: Path, parser: YAML) -> None:
+    """Refuse what is too deep or too much before nodes are made, which is recursive, in C without a bound."""
+    depth = values = 0
+    for event in parser.parse(text):
+        if isinstance(event, CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, CollectionEndEvent):
+            depth -= 1
+        if isinstance(event, NodeEvent):
+            values += 1
+        if depth > _DEEPEST or values > 2 * MOST_VALUES:  # keys are counted here, too
+            mark = event.start_mark
+            place = Place(file, mark.line + 1, mark.column + 1)
+            raise _too_deep(place) if depth > _DEEPEST else _too_many(place)
+
+
+def _too_deep(place: Place) -> ScenarioError:
+    message = f"this is more than {_DEEPEST} lists and mappings deep"
+    return ScenarioError(message, place=place, fix="no scenario needs more than ten")
+
+
+def _too_many(place: Place) -> ScenarioError:
+    return ScenarioError(f"the file has more than {MOST_VALUES} values", place=place, fix="split it")
+
+
+def _syntax_error(error: MarkedYAMLError, file: Path, text: str) -> ScenarioError:
     mark = error.problem_mark or error.context_mark
     place = Place(file, mark.line + 1, mark.column + 1) if isinstance(mark, StringMark) else Place(file)
     context = f" {error.context}" if error.context else ""
     problem = error.problem or "it cannot be parsed"
+    if isinstance(mark, StringMark) and _follows_a_secret_key(text, mark):
+        problem = _ALIAS.sub("undefined alias", problem)
     return ScenarioError(f"this is not YAML:{context} {problem}", place=place, fix=_yaml_hint(problem))
+
+
+def _follows_a_secret_key(text: str, mark: StringMark) -> bool:
+    """Whether the key of a secret stands right before a place."""
+    lines = text.split("\n")
+    return mark.line < len(lines) and _SECRET_KEY.search(lines[mark.line][: mark.column]) is not None
 
 
 def _yaml_hint(problem: str) -> str:
@@ -169,19 +214,22 @@ def _yaml_hint(problem: str) -> str:
 class _Reader:
     """Turns nodes into plain values and counts them, because aliases can multiply."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, text: str) -> None:
+        self._text = text
         self._file = file
-        self._left = _MOST_VALUES
+        self._left = MOST_VALUES
         self._open: set[int] = set()
 
     def plain(self, node: Node) -> Plain:
         self._left -= 1
         if self._left < 0:
-            raise self._error(node, f"the file has more than {_MOST_VALUES} values", "split it")
+            raise _too_many(_place(self._file, node))
         if isinstance(node, ScalarNode):
             return self._scalar(node)
         if id(node) in self._open:
             raise self._error(node, "an anchor contains itself", "remove the alias inside it")
+        if len(self._open) == _DEEPEST:  # aliases lead deeper than the text does
+            raise _too_deep(_place(self._file, node))
         self._open.add(id(node))
         value: Plain = dict(self._pairs(node)) if isinstance(node, MappingNode) else self._items(node)
         self._open.discard(id(node))
@@ -203,24 +251,49 @@ class _Reader:
                     key, f"the key {key.value!r} stands here twice, first in line {line}", "remove one"
                 )
             first[key.value] = key
+            self._check_unicode(key)
             yield key.value, self.plain(value)
 
     def _scalar(self, node: ScalarNode) -> Plain:
         convert = _SCALARS.get(str(node.tag).removeprefix(_TAG))
         if convert is None:
+            if self._may_be_secret(node):
+                fix = "put quotes around a text that begins with !"
+                raise self._error(node, "this YAML tag has no meaning here", fix)
             raise self._error(node, f"the YAML tag {node.tag} has no meaning here", "remove it")
         text = str(node.value)
+        self._check_unicode(node)
         try:
             return convert(text)
+        except OverflowError:
+            fix = "write a smaller one, or put quotes around it if it is text"
+            raise self._error(node, "the number is too large", fix) from None
         except ValueError:
-            raise self._error(node, f"{text!r} is no number", "put quotes around it if it is text") from None
+            said = "this" if self._may_be_secret(node) else repr(text)
+            raise self._error(node, f"{said} is no number", "put quotes around it if it is text") from None
+
+    def _check_unicode(self, node: ScalarNode) -> None:
+        """Refuse halves of characters: no text holds them, and only escapes can write them."""
+        half = next((ord(letter) for letter in node.value if "\ud800" <= letter <= "\udfff"), None)
+        if half is not None:
+            message = f"the escape \\u{half:04x} is half a character"
+            raise self._error(node, message, "write the character itself, or its number as in \\U0001F600")
+
+    def _may_be_secret(self, node: Node) -> bool:
+        return _follows_a_secret_key(self._text, node.start_mark)
 
     def _error(self, node: Node, message: str, fix: str) -> ScenarioError:
         return ScenarioError(message, place=_place(self._file, node), fix=fix)
 
 
 def _integer(text: str) -> int:
-    return int(text.replace("_", ""), 0) if not text.lstrip("+-").isdigit() else int(text)
+    digits = text.replace("_", "")
+    if len(digits) > _MOST_DIGITS:  # Python itself refuses more than 4,300 of them
+        raise OverflowError
+    number = int(digits, 0) if not digits.lstrip("+-").isdigit() else int(digits)
+    if abs(number) >= _LARGEST:
+        raise OverflowError
+    return number
 
 
 def _float(text: str) -> float:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
 from pydantic import model_validator
 
 from harness.observation import Keys, Stage
 from harness.outcome import Cause, Verdict
-from harness.scenario.part import Part
-from harness.scenario.values import Duration, Expected, Flag, NumberOrNone, Text, Version, mistake
+from harness.scenario.part import Part, key_of
+from harness.scenario.values import Duration, Expected, Flag, NumberOrNone, Text, Version, Whole, mistake
 
 AlertName = Literal[
     "close-notify",
@@ -91,7 +91,19 @@ class Replaced(StrEnum):
     NOTHING = "nothing"
 
 
-class ExpectAlerts(Part):
+class ExpectPart(Part):
+    """A part whose every written key is checked, so none may be left without a value."""
+
+    @model_validator(mode="after")
+    def _all_said(self) -> Self:
+        for name in self.written():
+            if getattr(self, name) is None:
+                key = key_of(name)
+                raise mistake(f"{key!r} expects nothing", f"write what {key} shall be, or leave it out")
+        return self
+
+
+class ExpectAlerts(ExpectPart):
     """TLS alerts as the device sees them. An empty list says that there was none."""
 
     sent: tuple[AlertName, ...] | None = None
@@ -100,7 +112,7 @@ class ExpectAlerts(Part):
     """Alerts the device received, in order. FreeRADIUS sends none."""
 
 
-class ExpectServer(Part):
+class ExpectServer(ExpectPart):
     """What the server says about the association in its journal."""
 
     reply: Literal["access-accept", "access-reject", "none"] | None = None
@@ -109,10 +121,10 @@ class ExpectServer(Part):
     """Kinds of log lines that must be there, in any order; others may be there too."""
 
 
-class ExpectDiagnostics(Part):
+class ExpectDiagnostics(ExpectPart):
     """The device's network diagnostics after the association."""
 
-    error: int | None = None
+    error: Whole | None = None
     """Number of the connection error; 0 where no failure is recorded."""
     cert_error: NumberOrNone | None = None
     """Number of the certificate error; ``none``: no certificate is blamed, while 0 is an error of its own."""
@@ -124,11 +136,11 @@ class ExpectDiagnostics(Part):
     """Whether the network may be used; ``false`` also for a while after a failure."""
     connected: Flag | None = None
     """Whether the device is connected to it: the failure is then history."""
-    year: int | None = None
+    year: Whole | None = None
     """Year of the failure by the device's clock."""
 
 
-class ExpectAssociation(Part):
+class ExpectAssociation(ExpectPart):
     """What an association ends in, and why. A bare word is the verdict."""
 
     shorthand: ClassVar[str] = "verdict"
@@ -159,7 +171,7 @@ class ExpectAssociation(Part):
     """Whether the device's EAP Session-Id equals the server's EAP-Key-Name."""
     identity: Text | None = None
     """The identity as sent in clear."""
-    methods: tuple[int, ...] | None = None
+    methods: tuple[Whole, ...] | None = None
     """EAP method numbers the server proposed, in order; EAP-TLS is 13."""
     vlan: Text | None = None
     """The VLAN of the answer (Tunnel-Private-Group-Id); ``none``: no VLAN."""
@@ -194,7 +206,7 @@ class ExpectAssociation(Part):
         return self
 
 
-class ExpectAction(Part):
+class ExpectAction(ExpectPart):
     """What a step on the device's settings returns. A bare ``ok``, the default, is success."""
 
     shorthand: ClassVar[str] = "result"
@@ -203,9 +215,9 @@ class ExpectAction(Part):
     """``ok``, or ``error`` where any error will do."""
     error: Errno | None = None
     """The errno that the device's API sets."""
-    code: int | None = None
+    code: Whole | None = None
     """The number of the device's error within its category, as in the tables of its documents."""
-    number: int | None = None
+    number: Whole | None = None
     """The same as its REST interface gives it, category included."""
 
     @property

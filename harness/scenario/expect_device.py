@@ -7,7 +7,7 @@ from typing import Literal
 from harness.device.clock import TimeSync
 from harness.device.links import ConfigState, ConnectionState
 from harness.scenario.expect import ExpectAction, ExpectDiagnostics
-from harness.scenario.values import Expected, Flag, Text
+from harness.scenario.values import Expected, Flag, Text, Whole
 
 
 class ExpectHolding(ExpectAction):
@@ -47,7 +47,7 @@ class ExpectStatus(ExpectAction):
     """Whether it has its time from a network."""
     clock_deadlock: Flag | None = None
     """Whether it needs the time to get the time: it has no network that it could join without."""
-    id: int | None = None
+    id: Whole | None = None
     """Number of the network."""
     ambiguous: Flag | None = None
     """Whether several networks have that configuration name, so that which one is found is not documented."""

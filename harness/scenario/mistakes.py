@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin
 
@@ -11,18 +12,24 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from harness.errors import ScenarioError
+from harness.scenario.commandline import is_command, redacted
 from harness.scenario.document import Document
 from harness.scenario.models import STEP_MODELS, Scenario, step_tag, verbs_in
 from harness.scenario.part import Part, key_of
+from harness.scenario.secrets import is_secret
 from harness.scenario.steps import VERBS
 from harness.scenario.values import MISTAKE, shown
 from harness.scenario.wording import listed, nearest, suggestion
+
+Path = tuple[str | int, ...]
 
 _KINDS = {
     "string_type": "text",
     "int_type": "a whole number",
     "int_parsing": "a whole number",
     "int_from_float": "a whole number",
+    "int_parsing_size": "a whole number of usual size",
+    "finite_number": "a whole number",
     "bool_type": "true or false",
     "bool_parsing": "true or false",
     "dict_type": "a mapping",
@@ -38,10 +45,26 @@ _TAGS = {step_tag(verb): model for verb, model in STEP_MODELS.items()}
 def mistakes(error: ValidationError, document: Document, root: type[Part] = Scenario) -> list[ScenarioError]:
     """Return what is wrong in a document, in the order in which it stands there."""
     details = [_Mistake(detail, document, root) for detail in error.errors(include_url=False)]
-    told = [detail for detail in details if not detail.is_noise(details)]
+    told = _without_noise(details)
     found = [error for detail in told for error in [detail.error()]]
     unique = {str(error): error for error in found}
     return sorted(unique.values(), key=lambda error: (error.place.line, error.place.column))
+
+
+def _without_noise(details: Sequence[_Mistake]) -> list[_Mistake]:
+    """Return the mistakes without those that are only the consequence of another one."""
+    unknown: dict[Path, list[str]] = {}
+    wrong_inside: Counter[Path] = Counter()
+    for detail in details:
+        if detail.kind == "extra_forbidden":
+            unknown.setdefault(detail.path[:-1], []).append(str(detail.path[-1]))
+        wrong_inside.update(detail.path[:length] for length in range(len(detail.path) + 1))
+    return [
+        detail
+        for detail in details
+        if not (detail.kind == "missing" and detail.is_misspelt(unknown.get(detail.path[:-1], ())))
+        and not (detail.kind == "too_short" and wrong_inside[detail.path] > 1)
+    ]
 
 
 class _Mistake:
@@ -56,17 +79,9 @@ class _Mistake:
         self._document = document
         self._root = root
 
-    def is_noise(self, others: Sequence[_Mistake]) -> bool:
-        """Whether this is only the consequence of another mistake."""
-        if self.kind == "missing":
-            here = [other for other in others if other.kind == "extra_forbidden"]
-            return any(
-                other.path[:-1] == self.path[:-1] and nearest(str(other.path[-1]), [str(self.path[-1])])
-                for other in here
-            )
-        if self.kind == "too_short":
-            return any(other is not self and other.path[: len(self.path)] == self.path for other in others)
-        return False
+    def is_misspelt(self, unknown: Iterable[str]) -> bool:
+        """Whether one of the keys that nobody knows means this one."""
+        return any(nearest(key, [str(self.path[-1])]) for key in unknown)
 
     def error(self) -> ScenarioError:
         """Return the mistake in words."""
@@ -80,17 +95,15 @@ class _Mistake:
             return self._no_step()
         if self.kind in {"enum", "literal_error"}:
             words = re.findall(r"'([^']*)'", str(self.context["expected"]))
-            return self._at(f"{self._noun} cannot be {shown(self.input)}", _fix(self.input, words))
+            return self._at(f"{self._noun} cannot be {self._shown}", _fix(self.input, words))
         return self._wrong_type()
 
     def _wrong_type(self) -> ScenarioError:
         if self.kind in _KINDS:
-            return self._at(f"{self._noun} must be {_KINDS[self.kind]}, got {shown(self.input)}")
+            return self._at(f"{self._noun} must be {_KINDS[self.kind]}, got {self._shown}")
         if self.kind in _BOUNDS:
             key, words = _BOUNDS[self.kind]
-            return self._at(
-                f"{self._noun} is {shown(self.input)}; it must be {words.format(self.context[key])}"
-            )
+            return self._at(f"{self._noun} is {self._shown}; it must be {words.format(self.context[key])}")
         if self.kind in {"too_short", "string_too_short"}:
             return self._at(f"{self._noun} is empty", "write at least one, or leave it out")
         if self.kind in {"model_type", "model_attributes_type"}:
@@ -102,11 +115,11 @@ class _Mistake:
         shape = "a mapping"
         if part and part.shorthand:
             shape = f"a mapping, or its {key_of(part.shorthand)} alone"
-        return f"{self._noun} must be {shape}, got {shown(self.input)}", _keys_hint(part)
+        return f"{self._noun} must be {shape}, got {self._shown}", _keys_hint(part)
 
     def _unknown_key(self) -> ScenarioError:
         part = self._part(self.loc[:-1])
-        key = str(self.path[-1])
+        key = redacted(str(self.path[-1]))
         where = f" in {_quoted(self.path[:-1])}" if self.path[:-1] else ""
         known = [word for word in part.known_keys() if word != key] if part else []
         place = self._document.place(self.path, key=True)
@@ -123,11 +136,14 @@ class _Mistake:
         verbs = verbs_in(self.input)
         if len(verbs) > 1:
             return self._at(f"a step has one verb, here are {listed(verbs)}", "make each a step of its own")
-        keys = [self.input] if isinstance(self.input, str) else list(self.input or ())
-        words = [str(key) for key in keys if key not in {"device", "expect", "by", "power-cut-at"}]
-        if not isinstance(self.input, str | Mapping) or not words:
+        words = [key for key in _keys(self.input) if key not in {"device", "expect", "by", "power-cut-at"}]
+        if not words:
             return self._at("a step needs a verb", "write it as in `- reload` or `- associate: corp`")
         place = self._document.place((*self.path, words[0]), key=True)
+        if is_command(words[0]):
+            return ScenarioError(
+                "a command line alone is no step", place=place, fix="write it as in `- command: azsphere ...`"
+            )
         return ScenarioError(f"{words[0]!r} is no step", place=place, fix=suggestion(words[0], VERBS))
 
     @property
@@ -135,6 +151,11 @@ class _Mistake:
         if self.loc[-2:-1] and self.loc[-2] in _TAGS:
             return repr(self.loc[-1])  # a verb may stand alone, and is then no key of the file
         return _quoted(self._document.known_part(self.path))
+
+    @property
+    def _shown(self) -> str:
+        """The value as a sentence names it, unless it may be a secret."""
+        return "this value" if is_secret(self.path) else shown(self.input)
 
     def _at(self, message: str, fix: str = "") -> ScenarioError:
         return ScenarioError(message, place=self._document.place(self.path), fix=fix)
@@ -145,6 +166,13 @@ class _Mistake:
             current = _TAGS.get(str(part)) or _inside(current, part)
         model = _bare(current)
         return model if isinstance(model, type) and issubclass(model, Part) else None
+
+
+def _keys(step: object) -> list[str]:
+    """Return the keys of a step as it is written; a bare word is one, other shapes have none."""
+    if isinstance(step, str):
+        return [step]
+    return [str(key) for key in step] if isinstance(step, Mapping) else []
 
 
 def _inside(annotation: Any, part: str | int) -> Any:

@@ -12,7 +12,7 @@ from harness.scenario.action import Action
 from harness.scenario.expect import ExpectAssociation, Expectation, ExpectStart
 from harness.scenario.part import Part
 from harness.scenario.steps import VERBS
-from harness.scenario.values import Text
+from harness.scenario.values import Text, Whole
 from harness.scenario.world import AccessPoint, Certificate, Device, Server
 
 
@@ -41,7 +41,7 @@ class CutAt(Part):
 
     shorthand: ClassVar[str] = "point"
 
-    point: int = Field(ge=1)
+    point: Whole = Field(ge=1)
     """The write point, counted from 1; it does not happen."""
     survives: Literal["nothing", "everything"] = "nothing"
     """What is left of what had been written and was not durable yet."""

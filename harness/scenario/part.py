@@ -25,6 +25,7 @@ class Part(BaseModel):
         frozen=True,
         alias_generator=key_of,
         arbitrary_types_allowed=True,
+        hide_input_in_errors=True,  # it may be a secret
     )
 
     shorthand: ClassVar[str] = ""

@@ -6,14 +6,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.errors import ScenarioError, ScenarioErrors, UsageError
+from harness.errors import ScenarioError, ScenarioErrors, UsageError, one_line
 from harness.scenario.case import CaseInfo
 from harness.scenario.concrete import ConcreteScenario
+from harness.scenario.matrix import most_cases, too_many_cases
 from harness.scenario.reader import ScenarioFile, Variant, read_file
 from harness.scenario.selection import keyword_matcher, tag_matcher
 from harness.scenario.wording import nearest
 
-_SUFFIXES = (".yaml", ".yml")
+SUFFIXES = (".yaml", ".yml")
 _SUITE_FOLDER = "scenarios"
 
 
@@ -80,8 +81,11 @@ def plan(files: Sequence[ScenarioFile], tags: Sequence[str] = (), keyword: str =
 
     ``tags``: a case needs one of them, and none that begins with ``!``. ``keyword`` is matched against
     id and title, see :func:`harness.scenario.selection.keyword_matcher`. Raises :class:`UsageError` for
-    a keyword expression that is wrong and for a tag that no scenario has.
+    a keyword expression that is wrong, for a tag that no scenario has, and for more cases than the limit.
     """
+    count = sum(len(file.variants) for file in files)
+    if count > most_cases():
+        raise UsageError("; ".join(too_many_cases(count, most_cases())))
     cases = [_case(file, variant) for file in files for variant in file.variants]
     _check_tags(tags, cases)
     tagged, worded = tag_matcher(tags), keyword_matcher(keyword)
@@ -123,8 +127,15 @@ def _identified(paths: Iterable[Path]) -> list[tuple[Path, str]]:
 
 
 def _files(path: Path) -> list[Path]:
+    try:
+        return _existing(path)
+    except OSError as error:  # a name that is too long, a folder that may not be entered
+        raise UsageError(f"{one_line(str(path))} cannot be read: {(error.strerror or '').lower()}") from None
+
+
+def _existing(path: Path) -> list[Path]:
     if path.is_dir():
-        files = sorted(file for file in path.rglob("*") if file.suffix in _SUFFIXES and file.is_file())
+        files = sorted(file for file in path.rglob("*") if file.suffix in SUFFIXES and file.is_file())
         if not files:
             raise UsageError(f"{path} holds no scenario; name a folder with files *.yaml")
         return files
@@ -135,6 +146,8 @@ def _files(path: Path) -> list[Path]:
 
 def _nearest_path(path: Path) -> str:
     parent = path.parent
+    if path.is_symlink():
+        return "; it is a link that leads nowhere"
     if not parent.is_dir():
         return f", nor does {parent}"
     near = nearest(path.name, sorted(entry.name for entry in parent.iterdir()))
@@ -144,6 +157,8 @@ def _nearest_path(path: Path) -> str:
 def _identifier(file: Path, base: Path) -> str:
     resolved = file.resolve()
     suite = next((folder for folder in resolved.parents if folder.name == _SUITE_FOLDER), base.resolve())
+    if not resolved.is_relative_to(suite):  # a link, or a pipe such as /dev/stdin
+        return file.stem
     return resolved.relative_to(suite).with_suffix("").as_posix()
 
 

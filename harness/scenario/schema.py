@@ -100,9 +100,10 @@ def _allow_variables(schema: Schema) -> None:
         for key, value in node.get("properties", {}).items():
             if key != "matrix":
                 node["properties"][key] = _or_variable(value)
-        items = node.get("items")
-        if isinstance(items, dict):
-            node["items"] = _or_variable(items)
+        # Values of lists, and of mappings whose keys are names that a scenario chooses.
+        for of_each in ("items", "additionalProperties"):
+            if isinstance(node.get(of_each), dict):
+                node[of_each] = _or_variable(node[of_each])
 
 
 def _or_variable(schema: Schema) -> Schema:

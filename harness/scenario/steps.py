@@ -99,6 +99,8 @@ class Renew(Action):
     def _one_key(self) -> Renew:
         if self.keep_key and self.key:
             raise mistake("a key that is kept has the type it had", "leave out key, or keep-key")
+        if self.valid_for is not None and not self.valid_for:
+            raise mistake("a certificate is valid for longer than nothing", "write a longer valid-for")
         return self
 
 
@@ -129,16 +131,18 @@ class Clock(Action):
 
     @model_validator(mode="after")
     def _something(self) -> Clock:
-        if not self.model_fields_set:
+        moved = [name for name in self.written() if getattr(self, name) is not None]
+        if not moved:
             raise mistake("clock moves nothing", "write device, server, advance or sync")
-        if self.advance is not None and len(self.model_fields_set) > 1:
+        if self.advance is not None and len(moved) > 1:
             raise mistake("advance moves both clocks already", "leave out device and server, or advance")
         return self
 
     @property
     def words(self) -> str:
         """What is done, in words."""
-        moved = [f"{name} {_moment_words(getattr(self, name))}" for name in self.written()]
+        values = {name: getattr(self, name) for name in self.written()}
+        moved = [f"{name} {_moment_words(value)}" for name, value in values.items() if value is not None]
         return ", ".join(moved)
 
 

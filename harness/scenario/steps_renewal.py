@@ -17,7 +17,7 @@ from harness.device.procedure import Step
 from harness.device.root_renewal import ROOT_RENEWAL
 from harness.scenario.action import DeviceAction
 from harness.scenario.expect_device import ExpectProcedure
-from harness.scenario.values import Text, mistake
+from harness.scenario.values import Text, Words, mistake
 from harness.scenario.wording import nearest
 
 ROOT_CALLS: tuple[Step[Any], ...] = ROOT_RENEWAL
@@ -37,7 +37,7 @@ class Procedure(DeviceAction):
     expectation = ExpectProcedure
     writes = True
 
-    do: tuple[Text, ...]
+    do: Words
     """Stages or single calls in the order in which they are done; the first that is refused ends the step."""
     until: Text | None = None
     """Call after which it ends, though more are named."""
@@ -45,11 +45,6 @@ class Procedure(DeviceAction):
     """Configuration name of the network."""
     copy_: Text = "corp-next"
     """Configuration name of its copy."""
-
-    @field_validator("do", mode="before")
-    @classmethod
-    def _one_or_several(cls, value: object) -> object:
-        return [value] if isinstance(value, str) else value
 
     @field_validator("do")
     @classmethod

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from harness.scenario.action import DeviceAction, StoreAction
 from harness.scenario.expect_device import ExpectEntry, ExpectHolding
-from harness.scenario.values import Text, mistake
+from harness.scenario.values import Text, Whole, mistake
 
 CertificateType = Literal["client", "rootca"]
 
@@ -85,7 +85,7 @@ class Show(DeviceAction):
 
     id: Text | None = None
     """Certificate ID."""
-    index: int | None = Field(default=None, ge=0)
+    index: Whole | None = Field(default=None, ge=0)
     """Its place among all, counted from 0, instead of the ID; places shift when others go."""
 
     @model_validator(mode="after")

@@ -16,7 +16,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema, create_model
 from harness.device.failure_codes import CertError
 from harness.device.profile import DEFAULT_PROFILE, DeviceProfile
 from harness.scenario.part import Part
-from harness.scenario.values import Date, Duration, Flag, Text, mistake, shown
+from harness.scenario.values import Date, Duration, Flag, Text, Whole, mistake, shown
 from harness.scenario.wording import listed
 
 _NONE = "none"
@@ -69,7 +69,7 @@ def _type(name: str, default: object) -> Any:
         )
     if isinstance(default, bool):
         return Flag
-    return {int: int, str: Text, datetime: Date}[type(default)]
+    return {int: Whole, str: Text, datetime: Date}[type(default)]
 
 
 def _default(default: object) -> Any:

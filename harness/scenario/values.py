@@ -20,10 +20,16 @@ MISTAKE = "scenario-mistake"
 """The error type of every mistake that the language words itself."""
 
 _UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-_AMOUNT = r"\d+(?:\.\d+)?(?:ms|s|m|h|d)"
+_AMOUNT = r"[0-9]+(?:\.[0-9]+)?(?:ms|s|m|h|d)"
 _DURATION = rf"[+-]?(?:{_AMOUNT})+"
-_DATE = r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?Z?)?"
-_COUNT = r"(>=|<=|>|<)?\s*(\d+)"
+_DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2})?Z?)?"
+_COUNT = r"(>=|<=|>|<)?\s*([0-9]{1,9})"
+_LONGEST = timedelta(days=365_250)
+"""A thousand years: a certificate that ends later than its RFC can write is then still far away."""
+_FURTHEST_BACK = timedelta(days=20_000)
+"""More would lead to a time before 1970, where clocks begin."""
+_FIRST_YEAR, _LAST_YEAR = 1970, 3000
+_LONGEST_WAIT = timedelta(hours=1)
 _MAC = r"[0-9a-fA-F]{2}(?::[0-9a-fA-F]{2}){5}"
 
 _COMPARISONS: Mapping[str, Callable[[int, int], bool]] = {
@@ -69,8 +75,14 @@ def parse_duration(text: str) -> timedelta:
         for amount, unit in parts:
             total += timedelta(**{_UNITS[unit]: float(amount)})
     except OverflowError:
-        raise mistake(f"{text!r} is longer than any clock can count", "write a shorter duration") from None
-    return -total if text.startswith("-") else total
+        total = timedelta.max
+    if text.startswith("-"):
+        if total > _FURTHEST_BACK:
+            raise mistake(f"{text!r} leads to a time before 1970", f"go back {_FURTHEST_BACK.days}d at most")
+        return -total
+    if total > _LONGEST:
+        raise mistake(f"{text!r} is more than a thousand years", f"write {_LONGEST.days}d at most")
+    return total
 
 
 def format_duration(value: timedelta) -> str:
@@ -91,6 +103,10 @@ def _text(value: object) -> object:
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
+def _one_or_several(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
 def _duration(value: object) -> timedelta:
     if isinstance(value, timedelta):
         return value
@@ -108,6 +124,13 @@ def _positive_duration(value: object) -> timedelta:
     return duration
 
 
+def _real_time(value: object) -> timedelta:
+    duration = _positive_duration(value)
+    if duration > _LONGEST_WAIT:
+        raise mistake(f"{shown(value)} would be waited for in real time", "write an hour (1h) at most")
+    return duration
+
+
 def _moment(value: object) -> timedelta | datetime:
     if isinstance(value, timedelta | datetime):
         return value
@@ -115,9 +138,14 @@ def _moment(value: object) -> timedelta | datetime:
         return parse_duration(value)
     if isinstance(value, str) and re.fullmatch(_DATE, value):
         try:
-            return datetime.fromisoformat(value.removesuffix("Z")).replace(tzinfo=UTC)
+            date = datetime.fromisoformat(value.removesuffix("Z")).replace(tzinfo=UTC)
         except ValueError as error:
             raise mistake(f"{value!r} is no date: {error}", "write it as in 2000-01-31") from None
+        if not _FIRST_YEAR <= date.year <= _LAST_YEAR:
+            raise mistake(
+                f"no clock here shows {value!r}", f"write a year from {_FIRST_YEAR} to {_LAST_YEAR}"
+            )
+        return date
     raise mistake(
         f"expected a moment, got {shown(value)}",
         "write a shift as in +400d or -1d, or a UTC date as in 2000-01-01 or 2000-01-01T12:00Z",
@@ -184,7 +212,7 @@ def _packets(value: object) -> PacketChoice:
         return value
     if value == "all":
         return PacketChoice(every=1)
-    every = re.fullmatch(r"every ([1-9]\d*)", value) if isinstance(value, str) else None
+    every = re.fullmatch(r"every ([1-9][0-9]{0,8})", value) if isinstance(value, str) else None
     if every:
         return PacketChoice(every=int(every[1]))
     written = value if isinstance(value, list | tuple) else [value]
@@ -217,13 +245,23 @@ def _schema(pattern: str, *examples: str) -> WithJsonSchema:
 
 
 Flag = Annotated[bool, Strict()]
+Whole = Annotated[int, Strict()]
+"""A whole number; neither ``true`` nor a text is one."""
 Text = Annotated[
     str, BeforeValidator(_text), Strict(), WithJsonSchema({"type": ["string", "number"], "title": "text"})
 ]
+Words = Annotated[
+    tuple[Text, ...],
+    BeforeValidator(_one_or_several),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
+]
+"""One word, or a list of them."""
 Duration = Annotated[
     timedelta, BeforeValidator(_positive_duration), _schema(_DURATION, "200ms", "3h", "400d")
 ]
 """A length of time; the field's number of seconds is never bare, it always has its unit."""
+RealTime = Annotated[timedelta, BeforeValidator(_real_time), _schema(_DURATION, "200ms", "3s")]
+"""A length of time that is waited for."""
 Shift = Annotated[timedelta, BeforeValidator(_duration), _schema(_DURATION, "+400d", "-1d")]
 """A length of time forward or back."""
 Moment = Annotated[

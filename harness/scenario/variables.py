@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from harness.errors import ScenarioError, ScenarioErrors
 from harness.scenario.document import Document, Plain
+from harness.scenario.secrets import is_secret, secret_variables
 from harness.scenario.wording import suggestion
 
 _REFERENCE = re.compile(r"\$(\$\{)|\$\{([^}]*)\}")
@@ -54,13 +55,25 @@ def check_references(document: Document, names: Sequence[str]) -> None:
     errors = []
     for path, name in _references(document.value):
         used.add(name)
-        if name not in names:
+        if name not in names and is_secret(path):  # what looks like a name may be part of the secret
+            message = "this holds ${...}, and that is no variable of the matrix"
+            fix = "write $${ for the text itself"
+            errors.append(ScenarioError(message, place=document.place(path), fix=fix))
+        elif name not in names:
             fix = suggestion(name, names) if names else "write $${ for the text itself, or add a matrix"
             message = f"${{{name}}} is no variable of the matrix" if names else f"${{{name}}} has no matrix"
             errors.append(ScenarioError(message, place=document.place(path), fix=fix))
     errors += [_unused(document, name) for name in names if name not in used]
     if errors:
         raise ScenarioErrors(errors)
+
+
+def secret_names(document: Document) -> frozenset[str]:
+    """Return the variables that stand for secrets: their values must not be shown."""
+    found: frozenset[str] = frozenset()
+    for path, text in _texts(document.value):
+        found |= secret_variables(text, path)
+    return found
 
 
 def _unused(document: Document, name: str) -> ScenarioError:
@@ -74,17 +87,21 @@ def _unused(document: Document, name: str) -> ScenarioError:
     )
 
 
-def _references(
-    value: Plain, path: tuple[str | int, ...] = ()
-) -> Iterator[tuple[tuple[str | int, ...], str]]:
+def _references(value: Plain) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    for path, text in _texts(value):
+        for match in _REFERENCE.finditer(text):
+            if not match[1]:
+                yield path, match[2]
+
+
+def _texts(value: Plain, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Give the texts of a document outside its matrix that may hold a variable."""
     if isinstance(value, dict):
         for key, item in value.items():
             if path or key != "matrix":
-                yield from _references(item, (*path, key))
+                yield from _texts(item, (*path, key))
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            yield from _references(item, (*path, index))
+            yield from _texts(item, (*path, index))
     elif isinstance(value, str) and "$" in value:
-        for match in _REFERENCE.finditer(value):
-            if not match[1]:
-                yield path, match[2]
+        yield path, value

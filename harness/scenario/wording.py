@@ -7,6 +7,8 @@ from collections.abc import Iterable
 
 _ENOUGH_LETTERS = 3  # below that every word looks like every other, and numbers always do
 
+_MOST_LETTERS = 200  # no word of the language is as long, and comparing costs the square of it
+
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """Return the known word that looks most like ``word``, or an empty text if none does.
@@ -16,6 +18,8 @@ def nearest(word: str, known: Iterable[str]) -> str:
     """
     by_lower = {candidate.lower(): candidate for candidate in known}
     wrong = word.lower()
+    if len(wrong) > _MOST_LETTERS:
+        return ""
     if sum(letter.isalpha() for letter in wrong) < _ENOUGH_LETTERS:
         return ""
     parts = set(wrong.split("-"))

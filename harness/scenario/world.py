@@ -17,16 +17,29 @@ from harness.pki.keys import KeyType
 from harness.pki.spec import Defect, Profile
 from harness.scenario.part import Part
 from harness.scenario.switches import Switches
+from harness.scenario.texts import (
+    AttributeName,
+    AttributeText,
+    CommonNameSetting,
+    IdentityText,
+    KeyPassword,
+    Psk,
+    ReplyText,
+    SettingText,
+    Ssid,
+)
 from harness.scenario.values import (
     Duration,
     Flag,
     Mac,
     Moment,
     Packets,
+    RealTime,
     Shift,
     Text,
     TlsVersion,
     Version,
+    Whole,
     mistake,
 )
 
@@ -50,7 +63,7 @@ class Certificate(Part):
     """Type and size of the key."""
     defect: Defect | None = None
     """The single fault this certificate has."""
-    password: Text | None = Field(default=None, repr=False)
+    password: KeyPassword | None = Field(default=None, repr=False)
     """Password that encrypts the private key; none: the key is stored in clear."""
     valid_from: Shift | None = None
     """Begin of validity against the time of the run; an hour before it unless written."""
@@ -111,6 +124,11 @@ class PolicyRule(StrEnum):
     REJECT = "reject"
 
 
+_LONGEST_LINE = 7_900
+_AROUND_A_NAME = 36
+"""Octets; FreeRADIUS reads lines of 8,191, and a comparison adds some to each name."""
+
+
 class Policy(Part):
     """What the server asks beyond a good certificate. A bare word is the rule."""
 
@@ -119,11 +137,11 @@ class Policy(Part):
     rule: PolicyRule = PolicyRule.NONE
     """``certificate-cn-is-identity``: a policy compares the common name with the identity;
     ``check-cert-cn``: FreeRADIUS's own setting does; ``reject``: nobody gets in."""
-    allow: tuple[Text, ...] | None = None
+    allow: tuple[IdentityText, ...] | None = None
     """Identities that get in, nobody else does; instead of a rule."""
-    known: tuple[Text, ...] | None = None
+    known: tuple[IdentityText, ...] | None = None
     """Identities that it knows; it refuses others at once, before any EAP method. Goes with any rule."""
-    cn: Text | None = None
+    cn: CommonNameSetting | None = None
     """The common name that ``check-cert-cn`` insists on; the identity unless written."""
 
     @model_validator(mode="after")
@@ -134,6 +152,12 @@ class Policy(Part):
             raise mistake("allow names nobody", "write policy: reject to refuse everybody")
         if self.known == ():
             raise mistake("known names nobody", "write policy: reject to refuse everybody")
+        for key, names in (("allow", self.allow), ("known", self.known)):
+            # Each is compared as hex, in one line of the configuration.
+            if sum(2 * len(name.encode()) + _AROUND_A_NAME for name in names or ()) > _LONGEST_LINE:
+                raise mistake(
+                    f"{key} names more than a line of FreeRADIUS's configuration holds", "name fewer"
+                )
         if self.cn is not None and self.rule is not PolicyRule.CHECK_CERT_CN:
             raise mistake(
                 "cn belongs to the rule check-cert-cn", "write rule: check-cert-cn, or leave cn out"
@@ -150,9 +174,9 @@ class Server(Part):
     """Names of the CAs it accepts devices from."""
     tls: TlsRange = TlsRange()
     """TLS versions it speaks."""
-    ciphers: Text = ""
+    ciphers: SettingText = ""
     """OpenSSL cipher list for TLS 1.2; empty: the library's own."""
-    fragment_size: int = Field(default=1024, ge=64, le=65535)
+    fragment_size: Whole = Field(default=1024, ge=64, le=65535)
     """Longest EAP-TLS fragment it sends, in octets."""
     include_length: Flag = True
     """Whether it sends the length in every fragment, not only in the first."""
@@ -162,15 +186,15 @@ class Server(Part):
     """Whether it resumes TLS sessions."""
     policy: Policy = Policy()
     """What it asks beyond a good certificate."""
-    vlan: int | None = Field(default=None, ge=1, le=4094)
+    vlan: Whole | None = Field(default=None, ge=1, le=4094)
     """VLAN it assigns (Tunnel-Type, Tunnel-Medium-Type, Tunnel-Private-Group-Id)."""
-    reply: dict[str, Text] = Field(default_factory=dict)
+    reply: dict[AttributeName, ReplyText] = Field(default_factory=dict)
     """Further attributes of the Access-Accept, by name."""
     send_keys: Flag = True
     """Whether the Access-Accept carries the MS-MPPE keys."""
     send_key_name: Flag = True
     """Whether it carries the EAP-Key-Name (RFC 7268 2.2), needed for ``session-id-agrees``."""
-    reject_delay: int = Field(default=0, ge=0, le=10)
+    reject_delay: Whole = Field(default=0, ge=0, le=10)
     """Seconds it holds back an Access-Reject."""
     eap_methods: tuple[Literal["tls", "md5"], ...] = Field(default=("tls",), min_length=1)
     """EAP methods it knows; it proposes the first."""
@@ -209,7 +233,7 @@ class PacketsBothWays(Part):
 class Delay(PacketsBothWays):
     """Packets that arrive late."""
 
-    by: Duration
+    by: RealTime
     """How late."""
 
 
@@ -227,13 +251,13 @@ class Impairment(Part):
 class Retry(Part):
     """How the access point repeats an Access-Request without an answer (RFC 5080 2.2.1)."""
 
-    first: Duration = timedelta(milliseconds=200)
+    first: RealTime = timedelta(milliseconds=200)
     """Time to the first retransmission (IRT); it doubles from one to the next."""
-    times: int = Field(default=2, ge=0, le=255)
+    times: Whole = Field(default=2, ge=0, le=255)
     """Number of retransmissions (MRC)."""
-    longest: Duration = timedelta(seconds=16)
+    longest: RealTime = timedelta(seconds=16)
     """The longest time between two of them (MRT)."""
-    give_up: Duration = timedelta(seconds=30)
+    give_up: RealTime = timedelta(seconds=30)
     """When to give up at the latest (MRD)."""
 
 
@@ -242,7 +266,7 @@ class AccessPoint(Part):
 
     shorthand: ClassVar[str] = "ssid"
 
-    ssid: Text = "CORP"
+    ssid: Ssid = "CORP"
     """Name of the network it offers."""
     security: Security = Security.WPA2_EAP
     """How the network is secured."""
@@ -261,13 +285,13 @@ class AccessPoint(Part):
     require_message_authenticator: Flag = True
     """Whether it discards answers without Message-Authenticator (RFC 3579 3.2, CVE-2024-3596); ``false``: it
     takes them, and whoever is on the path can forge them."""
-    framed_mtu: int | None = Field(default=None, ge=64, le=65535)
+    framed_mtu: Whole | None = Field(default=None, ge=64, le=65535)
     """Framed-MTU it announces; unless written, none."""
-    nas_identifier: Text | None = None
+    nas_identifier: AttributeText | None = None
     """NAS-Identifier it announces; its name unless written."""
     impair: Impairment | None = None
     """What happens to packets on the way to the server, from the start."""
-    psk: Text | None = Field(default=None, repr=False)
+    psk: Psk | None = Field(default=None, repr=False)
     """Pre-shared key of a network that is secured by ``wpa2-psk``."""
     hidden: Flag = False
     """Whether it announces itself only to those who ask for its SSID: a targeted scan."""
@@ -305,7 +329,7 @@ class Device(Switches):
     """``provisioned``: with the certificates and the network of the baseline; ``empty``: with nothing."""
     tls: TlsRange = TlsRange()
     """TLS versions it speaks."""
-    fragment_size: int = Field(default=1398, ge=64, le=4000)
+    fragment_size: Whole = Field(default=1398, ge=64, le=4000)
     """Longest EAP-TLS fragment it sends, in octets."""
     mac: Mac | None = None
     """Its MAC address; one of its own unless written."""

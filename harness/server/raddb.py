@@ -73,6 +73,16 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "\\'") + "'"
 
 
+def quoted_value(text: str) -> str:
+    """Return ``text`` as the value of an attribute in unlang, where a doubled backslash is one.
+
+    Settings of modules keep both, so this is for values alone. Raises ``ValueError`` for control characters.
+    """
+    if not text.isprintable():
+        raise ValueError("the value of an attribute must be printable")
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
 def render(settings: ServerSettings, directory: str, clients: Clients) -> str:
     """Return ``radiusd.conf`` for a server that finds its files in ``directory``.
 
@@ -155,6 +165,7 @@ def _environment() -> jinja2.Environment:
     )
     environment.filters["quoted"] = quoted
     environment.filters["expanded"] = lambda text: text.replace("%", "%%")
+    environment.filters["quoted_value"] = quoted_value
     environment.filters["yesno"] = lambda value: "yes" if value else "no"
     return environment
 

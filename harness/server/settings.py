@@ -15,7 +15,7 @@ TlsVersion = Literal["1.0", "1.1", "1.2", "1.3"]
 EapMethod = Literal["tls", "md5"]
 
 _TLS_VERSIONS = ("1.0", "1.1", "1.2", "1.3")
-_ATTRIBUTE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*(:[0-9]{1,2})?")
+_ATTRIBUTE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(:[0-9]{1,2})?")
 
 
 def _require_text(value: str, what: str) -> None:
@@ -157,4 +157,5 @@ class ServerSettings:
         for name, value in self.reply_attributes:
             if not _ATTRIBUTE_NAME.fullmatch(name):
                 raise ValueError(f"{name!r} is no RADIUS attribute name")
-            _require_text(value, f"the value of {name}")
+            if not value.isprintable():
+                raise ValueError(f"the value of {name} must be printable text on one line")

@@ -156,3 +156,51 @@ def test_both_parsers_see_the_same(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     fast, slow = (list(YAML(typ="safe", pure=pure).compose_all(text)) for pure in (False, True))
     assert [_shape(node) for node in fast] == [_shape(node) for node in slow]
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("a: " + "[" * 50_000 + "]" * 50_000, "1:103"),
+        ("a: " + "[" * 50_000, "1:103"),
+        ("a: " + "{b: " * 50_000, "1:400"),
+        ("- " * 50_000, "1:201"),
+        ("? " * 50_000, "1:201"),
+        ("\n".join(" " * depth + "a:" for depth in range(200)), "101:101"),
+        ("a0: &a0 [x]\n" + "\n".join(f"a{n}: &a{n} [*a{n - 1}]" for n in range(1, 5000)), "1:5"),
+    ],
+)
+def test_depth_is_bounded_before_anything_recurses(text: str, place: str) -> None:
+    with pytest.raises(ScenarioError) as raised:
+        parse_document(text, FILE)
+    sentence = "this is more than 100 lists and mappings deep; no scenario needs more than ten"
+    assert str(raised.value) == f"case.yaml:{place}: {sentence}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: '" + "[{" * 500 + "'",
+        'a: "' + "[{" * 500 + '"',
+        "a: x # " + "[{" * 500,
+        "a: |\n" + "".join(f"{' ' * depth}- x\n" for depth in range(2, 300)),
+        "a: " + "[" * 99 + "]" * 99,
+        "a: [" + "[], {}, " * 500 + "]",
+    ],
+)
+def test_brackets_in_texts_and_side_by_side_are_no_depth(text: str) -> None:
+    assert parse_document(text, FILE).value
+
+
+@pytest.mark.parametrize("text", [r'a: "\ud83d"', r'"\udc00": b', r'a: "x \ud83d\ude00"'])
+def test_half_a_character_is_refused_wherever_it_stands(text: str) -> None:
+    with pytest.raises(
+        ScenarioError, match=r"case\.yaml:1:\d: the escape .u[0-9a-f]{4} is half a character; "
+    ):
+        parse_document(text, FILE)
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "0x" + "f" * 50, "-" + "9" * 19, str(1 << 63)])
+def test_a_number_has_the_size_of_a_number(number: str) -> None:
+    with pytest.raises(ScenarioError, match=r"case\.yaml:1:4: the number is too large; write a smaller one"):
+        parse_document(f"a: {number}", FILE)

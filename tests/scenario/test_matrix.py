@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import ScenarioErrors
+from harness.errors import ScenarioErrors, UsageError
 from harness.scenario.document import parse_document
 from harness.scenario.matrix import combinations
 
@@ -109,3 +109,25 @@ def test_the_values_reach_the_scenario(write: Callable[..., Path]) -> None:
     bounds = [variant.scenario.servers["radius"].tls.bounds for variant in variants]
     assert bounds == [("1.2", "1.2"), ("1.3", "1.3")]
     assert variants[0].scenario.steps[0].title == "note costs ${tls} and 1.2"
+
+
+def test_more_cases_than_the_limit_are_counted_and_not_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = list(range(100))
+    hundred_million = "\n".join(f"  {name}: {values}" for name in "abcd")
+    assert problem(hundred_million, *"abcd") == (
+        "2:3: 100,000,000 cases are more than the limit of 100,000; set EAPTLS_MAX_CASES=100000000 to have them"
+    )
+    monkeypatch.setenv("EAPTLS_MAX_CASES", "3")
+    assert "4 cases are more than the limit of 3" in problem("  a: [1, 2]\n  b: [1, 2]", "a", "b")
+    monkeypatch.setenv("EAPTLS_MAX_CASES", "4")
+    assert len(labels("  a: [1, 2]\n  b: [1, 2]", "a", "b")) == 4
+
+
+@pytest.mark.parametrize("limit", ["many", "-1", "0", "1e6", "9" * 40])
+def test_the_limit_is_a_number(limit: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EAPTLS_MAX_CASES", limit)
+    with pytest.raises(UsageError) as raised:
+        labels("  a: [1]", "a")
+    assert str(raised.value) == (
+        f"EAPTLS_MAX_CASES is {limit!r}; write a number of cases, as in EAPTLS_MAX_CASES=100000"
+    )

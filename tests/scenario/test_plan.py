@@ -110,3 +110,27 @@ def test_two_hundred_files_are_read_in_a_few_seconds_of_cpu(write: Write, tmp_pa
     files = load([tmp_path])
     assert len(files) == 200
     assert time.process_time() - before < 4
+
+
+def test_all_files_together_keep_the_limit_of_cases(suite: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = load([suite])
+    monkeypatch.setenv("EAPTLS_MAX_CASES", "2")
+    with pytest.raises(UsageError) as caught:
+        plan(files)
+    assert str(caught.value) == "3 cases are more than the limit of 2; set EAPTLS_MAX_CASES=3 to have them"
+
+
+def test_a_link_to_a_file_elsewhere_is_called_after_the_link(write: Write, tmp_path: Path) -> None:
+    target = write("scenario: A\n", "elsewhere/a.yaml")
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here" / "link.yaml").symlink_to(target)
+    (tmp_path / "here" / "round").symlink_to(tmp_path / "here")
+    assert [file.id for file in load([tmp_path / "here"])] == ["link"]
+
+
+def test_what_no_path_can_be_is_said(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(UsageError, match="loop does not exist; it is a link that leads nowhere"):
+        load([tmp_path / "loop"])
+    with pytest.raises(UsageError, match="cannot be read: file name too long"):
+        load([tmp_path / ("x" * 300)])

@@ -11,7 +11,15 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from harness.pki.credential import Credential
 from harness.pki.mint import Mint
 from harness.pki.spec import CertificateSpec, Profile
-from harness.server.raddb import PROBE_SOURCE, Clients, openssl_environment, quoted, render, write
+from harness.server.raddb import (
+    PROBE_SOURCE,
+    Clients,
+    openssl_environment,
+    quoted,
+    quoted_value,
+    render,
+    write,
+)
 from harness.server.settings import (
     AllowedIdentities,
     CertificateCnEqualsIdentity,
@@ -31,6 +39,12 @@ def test_quoting_expands_nothing_and_closes_nothing() -> None:
     for text in ("a\nb", "a\\"):
         with pytest.raises(ValueError, match="must be printable and without a backslash"):
             quoted(text)
+
+
+def test_the_value_of_an_attribute_doubles_its_backslashes() -> None:
+    assert quoted_value("a\\b'${c}\\") == "'a\\\\b\\'${c}\\\\'"
+    with pytest.raises(ValueError, match="the value of an attribute must be printable"):
+        quoted_value("a\nb")
 
 
 def test_the_good_baseline(make_settings: Make) -> None:
