@@ -36,6 +36,6 @@ def test_a_mistake_is_annotated_where_it_stands() -> None:
     )
     ended = CaseFinished(info, Result.ERROR, 0, errors=mistakes)
     assert case_annotations(ended) == [
-        "::error file=s.yaml,line=7,col=3,title=a::no\\x0asense; mend it",
+        "::error file=s.yaml,line=7,col=3,title=a::no\\nsense; mend it",
         "::error file=s.yaml,title=a::the file is empty",
     ]
