@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from cryptography import x509
 
-from harness.diagnosis import chain
+from harness.diagnosis import certificates, chain
 from harness.diagnosis.ends import BothEnds
 from harness.observation import VerifyFailure
 from harness.outcome import BlamedCertificate, Owner, Rank
@@ -111,7 +111,14 @@ def _rank_at_device(ends: BothEnds, failure: VerifyFailure) -> Rank:
     if failure.depth == 0:
         return Rank.OWN
     if certificate is None:
-        named = ends.anchor is not None and failure.subject == chain.subject(ends.anchor)
-        return Rank.ROOT_CA if named else Rank.ISSUING_CA
+        return Rank.ROOT_CA if _is_at_root(ends, failure) else Rank.ISSUING_CA
     is_root = certificate == ends.anchor or chain.issued_by(certificate, certificate)
     return Rank.ROOT_CA if is_root else Rank.ISSUING_CA
+
+
+def _is_at_root(ends: BothEnds, failure: VerifyFailure) -> bool:
+    """Whether a failure is the root's though the library gave no certificate: by depth on our path, else by name."""
+    route = certificates.server_path(ends)
+    if ends.anchor is not None and route and route[-1] == ends.anchor:
+        return failure.depth == len(route) - 1
+    return ends.anchor is not None and failure.subject == chain.subject(ends.anchor)

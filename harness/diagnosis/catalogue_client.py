@@ -27,7 +27,7 @@ CLIENT: dict[Cause, Entry] = {
     Cause.CLIENT_ISSUER_UNKNOWN: entry(
         REJECTED,
         proven_by="The server's log names OpenSSL error 2, 19, 20 or 21, and no known intermediate closes the gap.",
-        explanation="The server found no path from {subject} to a CA that it trusts.{namesake}",
+        explanation="The server found no path from {subject} to a CA that it trusts{namesake}.",
         remedy="Add the CA that issued the client certificate to ca_file of the server's tls-config and "
         "restart the server, or give the device a certificate of a CA that the server trusts.",
         reference="RFC 5280 6.1",

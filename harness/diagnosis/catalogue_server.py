@@ -13,7 +13,7 @@ SERVER: dict[Cause, Entry] = {
         REFUSED,
         proven_by="The device's verification failed with OpenSSL error 2, 19, 20 or 21, and no known intermediate "
         "closes the gap.",
-        explanation="The device found no path from the server's certificate {subject} to its root CA {anchor}.{namesake}",
+        explanation="The device found no path from the server's certificate {subject} to its root CA {anchor}{namesake}.",
         remedy="Install the root CA that issued the server's certificate under the network's root CA ID "
         "(root-ca-cert-id); if you do not expect this issuer, suspect a rogue server.",
         reference="RFC 5216 5.3",

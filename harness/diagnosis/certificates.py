@@ -36,10 +36,11 @@ def rank(certificate: x509.Certificate, sent: Certificates) -> Rank:
 
 
 def namesake_words(who: str, namesake: x509.Certificate | None) -> str:
-    """Return the sentence about a trusted CA that has the issuer's name and another key; empty without one."""
+    """Return what is to be added about a trusted CA of the issuer's name with another key; empty without one."""
     if namesake is None:
         return ""
-    return f" {who} trusts a CA of that issuer's name, {chain.subject(namesake)}, with another key: the CA was made anew."
+    name = chain.subject(namesake)
+    return f"; {who} trusts a CA of the issuer's name ({name}) with another key, so the CA was made anew"
 
 
 def client_path(ends: BothEnds) -> Certificates:

@@ -63,7 +63,7 @@ def issuer_not_found(ends: BothEnds) -> Conclusion | None:
     namesake = chain.namesake_of_issuer(ends.peer_chain, anchors)
     if namesake is not None:
         proof += (device(f"{chain.subject(ends.peer_chain[-1])} is not signed by the key of its root CA"),)
-    facts |= {"namesake": certificates.namesake_words("The device", namesake)}
+    facts |= {"namesake": certificates.namesake_words("the device", namesake)}
     return Conclusion(Cause.SERVER_ISSUER_UNKNOWN, proof, facts, blamed)
 
 

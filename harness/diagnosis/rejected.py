@@ -138,7 +138,7 @@ def issuer_not_found(ends: BothEnds) -> Conclusion | None:
         return Conclusion(
             Cause.CLIENT_ISSUER_UNKNOWN,
             proof,
-            {"namesake": certificates.namesake_words("The server", namesake)},
+            {"namesake": certificates.namesake_words("the server", namesake)},
             blamed,
         )
     name = chain.subject(missing)
@@ -226,7 +226,11 @@ def chain_refused(ends: BothEnds) -> Conclusion | None:
         return None
     proof = (logged(event), certificates.sent_by_device(ends))
     blamed = blame.in_clients_chain(ends, event)
-    facts: dict[str, str | int] = {"words": words(event)}
+    facts: dict[str, str | int] = {
+        "words": words(event),
+        "compared": "the name that its configuration asks for",
+        "cure": _NEW_NAME,
+    }
     if blamed is not None:
         facts["subject"] = blamed.subject
     return Conclusion(cause, proof, facts, blamed)
