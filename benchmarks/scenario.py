@@ -66,7 +66,7 @@ class InScenario:
             fragment_size=1398,
             random=self._random,
             source_host=self._sources.next(self._server.endpoint),
-            known=self._certificates.mint.known,
+            known=lambda: (self._certificates.root,),
             record=True,
             stopped=lambda: False,
         )

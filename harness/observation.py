@@ -6,7 +6,7 @@ Times are seconds on the clock that the driver passes in.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from cryptography import x509
@@ -88,6 +88,8 @@ class VerifyFailure:
     text: str
     depth: int
     subject: str
+    certificate: x509.Certificate | None = field(default=None, compare=False, repr=False)
+    """The certificate itself, where it can be read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ says what proves it, what it means and what to do about it.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from harness.observation import Observation
@@ -53,6 +54,11 @@ class Cause(StrEnum):
     # rejected or refused, whichever side noticed
     TLS_VERSION_MISMATCH = "tls-version-mismatch"
     TLS_NO_SHARED_CIPHER = "tls-no-shared-cipher"
+    ISSUING_CA_EXPIRED = "issuing-ca-expired"
+    ISSUING_CA_NOT_YET_VALID = "issuing-ca-not-yet-valid"
+    ISSUING_CA_REVOKED = "issuing-ca-revoked"
+    ROOT_CA_EXPIRED = "root-ca-expired"
+    ROOT_CA_NOT_YET_VALID = "root-ca-not-yet-valid"
     # refused: the device refused the server
     SERVER_ISSUER_UNKNOWN = "server-issuer-unknown"
     SERVER_CERTIFICATE_SELF_SIGNED = "server-certificate-self-signed"
@@ -63,8 +69,6 @@ class Cause(StrEnum):
     SERVER_CERTIFICATE_UNACCEPTABLE = "server-certificate-unacceptable"
     SERVER_KEY_TOO_WEAK = "server-key-too-weak"
     SERVER_NAME_MISMATCH = "server-name-mismatch"
-    ROOT_CA_EXPIRED = "root-ca-expired"
-    ROOT_CA_NOT_YET_VALID = "root-ca-not-yet-valid"
     # unanswered
     SHARED_SECRET_WRONG = "shared-secret-wrong"
     NAS_UNKNOWN = "nas-unknown"
@@ -127,12 +131,45 @@ class Proof:
     text: str
 
 
+class Owner(StrEnum):
+    """Whose chain a certificate belongs to."""
+
+    DEVICE = "device"
+    SERVER = "server"
+
+
+class Rank(StrEnum):
+    """Where in a chain a certificate stands."""
+
+    OWN = "own"
+    ISSUING_CA = "issuing-ca"
+    ROOT_CA = "root-ca"
+
+
+@dataclass(frozen=True, slots=True)
+class BlamedCertificate:
+    """The certificate that decided: whose chain it belongs to, where it stands there, which one it is.
+
+    ``subject`` is as in RFC 4514, ``serial`` in hex without leading zeros, the dates are UTC and ``None`` where
+    nobody told them. ``held_by_server``: it stands in the server's own list of CAs.
+    """
+
+    owner: Owner
+    rank: Rank
+    subject: str
+    serial: str = ""
+    not_before: datetime | None = None
+    not_after: datetime | None = None
+    held_by_server: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """The result of one association.
 
     ``cause`` is :attr:`Cause.UNDETERMINED` when nothing proves more; ``explanation`` then says
-    what was seen. ``observation`` is absent when the device could not start.
+    what was seen. ``certificate`` is the one that decided, where one did. ``observation`` is absent
+    when the device could not start.
     """
 
     verdict: Verdict
@@ -141,6 +178,7 @@ class Outcome:
     remedy: str = ""
     proof: tuple[Proof, ...] = ()
     findings: tuple[Finding, ...] = ()
+    certificate: BlamedCertificate | None = None
     observation: Observation | None = field(default=None, repr=False)
 
     @property

@@ -29,7 +29,15 @@ def _certificate(cert_error: CertError) -> _Code:
 
 
 _NO_FAILURE = frozenset({Cause.NETWORK_UNKNOWN, Cause.NETWORK_DISABLED})
-_ROOT_FAULTS = frozenset({Cause.ROOT_CA_EXPIRED, Cause.ROOT_CA_NOT_YET_VALID})
+_CA_FAULTS = frozenset(
+    {
+        Cause.ROOT_CA_EXPIRED,
+        Cause.ROOT_CA_NOT_YET_VALID,
+        Cause.ISSUING_CA_EXPIRED,
+        Cause.ISSUING_CA_NOT_YET_VALID,
+        Cause.ISSUING_CA_REVOKED,
+    }
+)
 _BY_VERDICT = {
     Verdict.REFUSED: _certificate(CertError.UNSPECIFIED),
     Verdict.UNANSWERED: _Code(NetworkError.CONNECTION_FAILED),
@@ -73,8 +81,8 @@ def _code(outcome: Outcome, profile: DeviceProfile) -> _Code:
         if profile.unknown_identity_as is None:
             return _Code(NetworkError.CONNECTION_FAILED)
         return _certificate(profile.unknown_identity_as)
-    if outcome.verdict is Verdict.REJECTED and outcome.cause in _ROOT_FAULTS:
-        # The root CA above the client certificate, by the server's clock.
+    if outcome.verdict is Verdict.REJECTED and outcome.cause in _CA_FAULTS:
+        # A CA above the client certificate, by the server's clock.
         return _certificate(CertError.INVALID_CLIENT_AUTH)
     code = _table(profile).get(outcome.cause)
     if code is None:
@@ -102,6 +110,8 @@ def _table(profile: DeviceProfile) -> Mapping[Cause, _Code]:
         Cause.SERVER_CERTIFICATE_UNACCEPTABLE: _certificate(CertError.BAD_CERTIFICATE),
         Cause.SERVER_KEY_TOO_WEAK: _certificate(profile.weak_server_key_as),
         Cause.SERVER_NAME_MISMATCH: _certificate(CertError.DOMAIN_MISMATCH),
+        Cause.ISSUING_CA_EXPIRED: _certificate(CertError.EXPIRED),
+        Cause.ISSUING_CA_NOT_YET_VALID: _certificate(CertError.NOT_YET_VALID),
         Cause.ROOT_CA_EXPIRED: _certificate(profile.root_expired_as),
         Cause.ROOT_CA_NOT_YET_VALID: _certificate(profile.root_not_yet_valid_as),
         Cause.TLS_VERSION_MISMATCH: handshake,

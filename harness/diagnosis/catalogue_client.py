@@ -10,23 +10,24 @@ REJECTED = Verdict.REJECTED
 CLIENT: dict[Cause, Entry] = {
     Cause.CLIENT_CERTIFICATE_EXPIRED: entry(
         REJECTED,
-        proven_by="The server's log names OpenSSL error 10, and no CA on the path expires before the client's.",
-        explanation="The server refused the client's chain because {subject} has expired by the server's clock.",
+        proven_by="The server's log names OpenSSL error 10, right after the attributes of the client's own certificate.",
+        explanation="The server refused the client's certificate {subject} because it has expired by the server's clock.",
         remedy="Issue a new certificate, install it under the network's client certificate ID, reload; "
         "if the dates are good, set the server's clock.",
         reference="RFC 5280 6.1.3",
     ),
     Cause.CLIENT_CERTIFICATE_NOT_YET_VALID: entry(
         REJECTED,
-        proven_by="The server's log names OpenSSL error 9, and no CA on the path becomes valid later.",
-        explanation="The server refused the client's chain because {subject} is not valid yet by the server's clock.",
+        proven_by="The server's log names OpenSSL error 9, right after the attributes of the client's own certificate.",
+        explanation="The server refused the client's certificate {subject} because it is not valid yet by the "
+        "server's clock.",
         remedy="Set the server's clock (NTP), or issue the certificate with an earlier notBefore.",
         reference="RFC 5280 6.1.3",
     ),
     Cause.CLIENT_ISSUER_UNKNOWN: entry(
         REJECTED,
         proven_by="The server's log names OpenSSL error 2, 19, 20 or 21, and no known intermediate closes the gap.",
-        explanation="The server found no path from {subject} to a CA that it trusts.",
+        explanation="The server found no path from {subject} to a CA that it trusts{namesake}.",
         remedy="Add the CA that issued the client certificate to ca_file of the server's tls-config and "
         "restart the server, or give the device a certificate of a CA that the server trusts.",
         reference="RFC 5280 6.1",
@@ -57,11 +58,21 @@ CLIENT: dict[Cause, Entry] = {
     ),
     Cause.CLIENT_CERTIFICATE_REVOKED: entry(
         REJECTED,
-        proven_by="The server's log names OpenSSL error 23, or its alert certificate_revoked reached the device.",
+        proven_by="The server's log names OpenSSL error 23, right after the attributes of the client's own "
+        "certificate, or its alert certificate_revoked reached the device.",
         explanation="The server knows the certificate {subject} as revoked.",
         remedy="Issue a new certificate to the device; if the revocation was a mistake, publish a CRL "
         "without it and restart the server.",
         reference="RFC 9190 5.4",
+    ),
+    Cause.ISSUING_CA_REVOKED: entry(
+        REJECTED,
+        proven_by="The server's log names OpenSSL error 23, right after the attributes of a CA above the client's "
+        "certificate.",
+        explanation="The server knows the issuing CA {subject} as revoked, and with it refuses every certificate below it.",
+        remedy="Have the devices' certificates issued by another CA: a new one from {subject} would be refused as "
+        "well. If the revocation was a mistake, publish a CRL without it and restart the server.",
+        reference="RFC 5280 6.1.3",
     ),
     Cause.CLIENT_CERTIFICATE_UNACCEPTABLE: entry(
         REJECTED,
@@ -73,9 +84,9 @@ CLIENT: dict[Cause, Entry] = {
     Cause.CLIENT_KEY_TOO_WEAK: entry(
         REJECTED,
         proven_by="The server's log names OpenSSL error 66, 67 or 68.",
-        explanation="A key or digest in the client's chain of {subject} is below the server's security level: {words}.",
-        remedy="Issue the chain with RSA of 2048 bits or more, or P-256, and SHA-256; lower the server's level "
-        "(cipher_list = DEFAULT@SECLEVEL=0) only in a laboratory.",
+        explanation="{subject} in the client's chain is below the server's security level: {words}.",
+        remedy="Issue {subject} with more than it has, which is at least {enough}; lower the server's level "
+        "(cipher_list = DEFAULT@SECLEVEL=n) only in a laboratory.",
         reference="check B28",
     ),
     Cause.CLIENT_CERTIFICATE_NOT_SENT: entry(
@@ -89,26 +100,27 @@ CLIENT: dict[Cause, Entry] = {
     Cause.CRL_MISSING: entry(
         REJECTED,
         proven_by="The server's log names OpenSSL error 3, or another that says that a CRL cannot be used.",
-        explanation="The server checks revocation and has no CRL that it can use for the chain of {subject}: {words}.",
-        remedy="Put a current CRL of every CA in the chain, in PEM, into the server's ca_file or ca_path and restart "
-        "the server, or set check_crl = no; the logged alert (unknown CA) is misleading.",
+        explanation="The server checks revocation, looked for the CRL of {publisher} because of {subject}, and has none "
+        "that it can use: {words}.",
+        remedy="Put a current CRL of {publisher}, in PEM, into the server's ca_file or ca_path and restart "
+        "the server, or set check_crl = no{exception}; the logged alert (unknown CA) is misleading.",
         reference="RFC 5280 6.3",
     ),
     Cause.CRL_EXPIRED: entry(
         REJECTED,
         proven_by="The server's log names OpenSSL error 12.",
-        explanation="The CRL that the server checks for the chain of {subject} is past its nextUpdate; the "
+        explanation="The CRL of {publisher}, which the server checks because of {subject}, is past its nextUpdate; the "
         "certificate itself is not what expired.",
-        remedy="Publish a new CRL, put it in place of the old one and restart the server, or set "
+        remedy="Publish a new CRL of {publisher}, put it in place of the old one and restart the server, or set "
         "allow_expired_crl = yes; the logged alert (certificate expired) is misleading.",
         reference="RFC 5280 6.3",
     ),
     Cause.IDENTITY_MISMATCH: entry(
         REJECTED,
-        proven_by="The server's log says that check_cert_cn or check_cert_issuer did not match.",
-        explanation='The server compares {subject} with the identity "{identity}" and they differ: {words}.',
-        remedy="Set client-id of the network to the certificate's common name, or drop check_cert_cn and "
-        "decide in virtual_server; TLS 1.3 wants an anonymous identity anyway.",
+        proven_by="The server's log says that check_cert_cn or check_cert_issuer did not match, or shows a policy that "
+        "compares the common name with the User-Name.",
+        explanation="The server compares {subject} with {compared}, and they differ: {words}.",
+        remedy="{cure}.",
         reference="RFC 9190 2.2",
     ),
     Cause.IDENTITY_UNKNOWN: entry(

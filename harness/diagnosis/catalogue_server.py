@@ -13,7 +13,7 @@ SERVER: dict[Cause, Entry] = {
         REFUSED,
         proven_by="The device's verification failed with OpenSSL error 2, 19, 20 or 21, and no known intermediate "
         "closes the gap.",
-        explanation="The device found no path from the server's certificate {subject} to its root CA {anchor}.",
+        explanation="The device found no path from the server's certificate {subject} to its root CA {anchor}{namesake}.",
         remedy="Install the root CA that issued the server's certificate under the network's root CA ID "
         "(root-ca-cert-id); if you do not expect this issuer, suspect a rogue server.",
         reference="RFC 5216 5.3",
@@ -37,16 +37,16 @@ SERVER: dict[Cause, Entry] = {
     ),
     Cause.SERVER_CERTIFICATE_EXPIRED: entry(
         REFUSED,
-        proven_by="The device's verification failed with OpenSSL error 10 below its root CA.",
-        explanation="{subject} in the server's chain has expired by the device's clock.",
+        proven_by="The device's verification failed with OpenSSL error 10 for the server's own certificate.",
+        explanation="The server's certificate {subject} has expired by the device's clock.",
         remedy="Renew the certificate in the server's certificate_file and restart the server; if its dates "
         "are good, set the device's clock.",
         reference="RFC 5280 6.1.3",
     ),
     Cause.SERVER_CERTIFICATE_NOT_YET_VALID: entry(
         REFUSED,
-        proven_by="The device's verification failed with OpenSSL error 9 below its root CA.",
-        explanation="{subject} in the server's chain is not valid yet by the device's clock.",
+        proven_by="The device's verification failed with OpenSSL error 9 for the server's own certificate.",
+        explanation="The server's certificate {subject} is not valid yet by the device's clock.",
         remedy="Set the device's clock (a device without a battery starts in the past), or issue the "
         "certificate with an earlier notBefore.",
         reference="RFC 5280 6.1.3",
@@ -71,7 +71,7 @@ SERVER: dict[Cause, Entry] = {
         proven_by="The device's verification failed with OpenSSL error 66, 67 or 68, or its TLS library says that "
         "a key or digest of the server is too weak.",
         explanation="A key or digest of the server ({subject}) is below the device's security level: {words}.",
-        remedy="Issue the server's chain with RSA of 2048 bits or more, or P-256, and SHA-256, and offer no "
+        remedy="Issue {subject} with more than it has, which is at least {enough}, and offer no "
         "Diffie-Hellman group below 2048 bits.",
         reference="check D29",
     ),
@@ -83,23 +83,43 @@ SERVER: dict[Cause, Entry] = {
         "the device's network; if you do not expect this server, suspect a rogue one.",
         reference="RFC 9190 2.2",
     ),
+    Cause.ISSUING_CA_EXPIRED: entry(
+        REFUSED,
+        REJECTED,
+        proven_by="OpenSSL error 10 for a CA below the root: at the device by its depth, at the server by the "
+        "attributes that its log lists right before.",
+        explanation="The issuing CA {subject} has expired by the {judge}'s clock, and with it everything that it issued.",
+        remedy="Renew the CA certificate {subject} and replace the old one {held}; a new certificate "
+        "from the old one does not help. If its dates are good, set the {judge}'s clock.",
+        reference="RFC 5280 6.1.3",
+    ),
+    Cause.ISSUING_CA_NOT_YET_VALID: entry(
+        REFUSED,
+        REJECTED,
+        proven_by="OpenSSL error 9 for a CA below the root: at the device by its depth, at the server by the "
+        "attributes that its log lists right before.",
+        explanation="The issuing CA {subject} is not valid yet by the {judge}'s clock.",
+        remedy="Set the {judge}'s clock, or issue the CA certificate {subject} with an earlier notBefore and "
+        "replace the present one {held}.",
+        reference="RFC 5280 6.1.3",
+    ),
     Cause.ROOT_CA_EXPIRED: entry(
         REFUSED,
         REJECTED,
-        proven_by="OpenSSL error 10 for the root: at the device by its depth, at the server because the root "
-        "expires before everything below it.",
-        explanation="The root CA {subject} has expired by the clock of the side that verified.",
+        proven_by="OpenSSL error 10 for the root: at the device by its depth, at the server by the attributes that "
+        "its log lists right before.",
+        explanation="The root CA {subject} has expired by the {judge}'s clock.",
         remedy="Roll over to a new root CA on devices and server (install the new beside the old, reissue, "
-        "remove the old); if the dates are good, set the clock.",
+        "remove the old); if the dates are good, set the {judge}'s clock.",
         reference="RFC 5280 6.1.3",
     ),
     Cause.ROOT_CA_NOT_YET_VALID: entry(
         REFUSED,
         REJECTED,
-        proven_by="OpenSSL error 9 for the root: at the device by its depth, at the server because the root "
-        "becomes valid after everything below it.",
-        explanation="The root CA {subject} is not valid yet by the clock of the side that verified.",
-        remedy="Set the clock of the side that verified, or issue the root CA with an earlier notBefore.",
+        proven_by="OpenSSL error 9 for the root: at the device by its depth, at the server by the attributes that "
+        "its log lists right before.",
+        explanation="The root CA {subject} is not valid yet by the {judge}'s clock.",
+        remedy="Set the {judge}'s clock, or issue the root CA with an earlier notBefore.",
         reference="RFC 5280 6.1.3",
     ),
     Cause.TLS_VERSION_MISMATCH: entry(

@@ -85,6 +85,17 @@ def missing_intermediate(
     return next((link for link in whole if link not in sent and link not in anchors), None)
 
 
+def namesake_of_issuer(sent: Certificates, anchors: Certificates) -> x509.Certificate | None:
+    """Return an anchor that has the name of the issuer of a chain's last certificate, and did not sign it."""
+    if not sent:
+        return None
+    try:
+        wanted = sent[-1].issuer
+        return next((ca for ca in anchors if ca.subject == wanted and not issued_by(sent[-1], ca)), None)
+    except _UNREADABLE:
+        return None
+
+
 def not_before(certificate: x509.Certificate) -> datetime:
     """Return notBefore; the beginning of time when it does not parse."""
     try:

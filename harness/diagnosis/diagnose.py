@@ -49,7 +49,8 @@ def diagnose(
         explanation=causes.explain(found.cause, facts),
         remedy=causes.remedy(found.cause, facts),
         proof=tuple(dict.fromkeys((*verdict.proof(ends), *found.proof, *_recorded(ends)))),
-        findings=findings(ends, decided),
+        findings=findings(ends, decided, found),
+        certificate=found.certificate,
         observation=observation,
     )
 

@@ -10,7 +10,7 @@ from cryptography import x509
 from harness.diagnosis import chain
 from harness.diagnosis.causes import Facts
 from harness.observation import Alert, Observation, RadiusResult
-from harness.outcome import Cause, Proof
+from harness.outcome import BlamedCertificate, Cause, Proof
 from harness.server.records import LogEvent, LogKind, ServerEvidence
 from harness.trace import Actor
 
@@ -59,11 +59,12 @@ class BothEnds:
 
 @dataclass(frozen=True, slots=True)
 class Conclusion:
-    """What a rule found: the cause, what proves it, and the facts its sentences need."""
+    """What a rule found: the cause, what proves it, the facts its sentences need, the certificate that decided."""
 
     cause: Cause
     proof: tuple[Proof, ...]
     facts: Facts = field(default_factory=dict)
+    certificate: BlamedCertificate | None = None
 
 
 Rule = Callable[[BothEnds], Conclusion | None]
@@ -82,6 +83,11 @@ def logged(event: LogEvent) -> Proof:
 def device(text: str) -> Proof:
     """State what the device saw."""
     return Proof(Actor.DEVICE, text)
+
+
+def server(text: str) -> Proof:
+    """State what the server's own words amount to."""
+    return Proof(Actor.SERVER, text)
 
 
 def access_point(text: str) -> Proof:
@@ -111,6 +117,7 @@ def base_facts(ends: BothEnds) -> dict[str, str | int]:
         "requests": near.requests,
         "offered": offered(near),
         "expected": near.tls.expected_name if near.tls else "",
+        "namesake": "",
     }
 
 

@@ -4,15 +4,28 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 
-from harness.diagnosis import chain, kinds
+from harness.diagnosis import certificates, chain, kinds
 from harness.diagnosis.disagreement import disagreement, fatal
-from harness.diagnosis.ends import BothEnds, is_fatal, name_of, plural
+from harness.diagnosis.ends import BothEnds, Conclusion, is_fatal, name_of, plural
 from harness.observation import EapResult, RadiusResult
-from harness.outcome import Finding, Verdict
+from harness.outcome import Cause, Finding, Owner, Verdict
 from harness.server.records import LogKind
 
 Check = Callable[[BothEnds, Verdict], Iterator[Finding]]
+_EXPIRED = {
+    Cause.CLIENT_CERTIFICATE_EXPIRED,
+    Cause.SERVER_CERTIFICATE_EXPIRED,
+    Cause.ISSUING_CA_EXPIRED,
+    Cause.ROOT_CA_EXPIRED,
+}
+_NOT_YET_VALID = {
+    Cause.CLIENT_CERTIFICATE_NOT_YET_VALID,
+    Cause.SERVER_CERTIFICATE_NOT_YET_VALID,
+    Cause.ISSUING_CA_NOT_YET_VALID,
+    Cause.ROOT_CA_NOT_YET_VALID,
+}
 
 
 def server_not_authenticated(ends: BothEnds, verdict: Verdict) -> Iterator[Finding]:
@@ -141,6 +154,23 @@ def packets_discarded(ends: BothEnds, _: Verdict) -> Iterator[Finding]:
         yield kinds.PACKETS_DISCARDED.found(f"Discarded {more} more; the reasons were not kept.")
 
 
+def would_fail_next(ends: BothEnds, found: Conclusion) -> Iterator[Finding]:
+    """Report what else in the chain is out of date: whatever ended before the blamed one has ended, too, on any clock."""
+    blamed = found.certificate
+    if blamed is None:
+        return
+    route = certificates.client_path(ends) if blamed.owner is Owner.DEVICE else certificates.server_path(ends)
+    for other in route:
+        if f"{other.serial_number:x}" == blamed.serial:
+            continue
+        ended = blamed.not_after is not None and chain.not_after(other) <= blamed.not_after
+        begins = blamed.not_before is not None and chain.not_before(other) >= blamed.not_before
+        if (found.cause in _EXPIRED and ended) or (found.cause in _NOT_YET_VALID and begins):
+            yield kinds.WOULD_FAIL_NEXT.found(
+                f"Were this mended, {certificates.dates(other)} would be refused next."
+            )
+
+
 CHECKS: tuple[Check, ...] = (
     server_not_authenticated,
     client_not_authenticated,
@@ -158,14 +188,17 @@ CHECKS: tuple[Check, ...] = (
     packets_discarded,
 )
 # Kinds that may stand several times, once per text.
-_REPEATABLE = (kinds.PACKETS_DISCARDED.id, kinds.PROTOCOL_VIOLATION.id)
+_REPEATABLE = (kinds.WOULD_FAIL_NEXT.id, kinds.PACKETS_DISCARDED.id, kinds.PROTOCOL_VIOLATION.id)
 
 
-def findings(ends: BothEnds, verdict: Verdict) -> tuple[Finding, ...]:
+def findings(ends: BothEnds, verdict: Verdict, found: Conclusion) -> tuple[Finding, ...]:
     """Return what is worth knowing beside the outcome, each thing once, in the order of the checks."""
     unique: dict[tuple[str, str], Finding] = {}
-    for check in CHECKS:
-        for finding in check(ends, verdict):
+    for check in (
+        *(partial(check, ends, verdict) for check in CHECKS),
+        partial(would_fail_next, ends, found),
+    ):
+        for finding in check():
             unique.setdefault((finding.id, finding.text if finding.id in _REPEATABLE else ""), finding)
     return tuple(unique.values())
 

@@ -106,6 +106,12 @@ SESSION_ID_DIFFERS = Kind(
     "RFC 7268 2.2",
     "EAP-Key-Name differs from the Session-Id that the device derived.",
 )
+WOULD_FAIL_NEXT = Kind(
+    "would-fail-next",
+    Severity.WARNING,
+    "RFC 5280 6.1.3",
+    "Beside the certificate that decided, another one in the chain is out of date: mending one is not enough.",
+)
 RETRANSMISSIONS = Kind(
     "retransmissions",
     Severity.NOTE,
@@ -140,6 +146,7 @@ KINDS = (
     MESSAGE_AUTHENTICATOR_ABSENT,
     IDENTITY_IN_CLEAR,
     SESSION_ID_DIFFERS,
+    WOULD_FAIL_NEXT,
     RETRANSMISSIONS,
     PACKETS_DISCARDED,
     PROTOCOL_VIOLATION,

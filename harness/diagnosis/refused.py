@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from harness.diagnosis import certificates, chain
+from harness.diagnosis import blame, certificates, chain, strength
 from harness.diagnosis.ends import BothEnds, Conclusion, Rule, alert_text, device, logged, name_of, offered
 from harness.diagnosis.openssl import FAULTS, Fault
-from harness.diagnosis.rejected import PROTOCOL_ALERTS, PROTOCOL_VERSION
+from harness.diagnosis.rejected import CA_DIGEST_TOO_WEAK, PROTOCOL_ALERTS, PROTOCOL_VERSION
 from harness.observation import VerifyFailure
 from harness.outcome import Cause, Proof
 from harness.server.records import LogKind
@@ -21,6 +21,14 @@ _CAUSES = {
     Fault.CRL_EXPIRED: Cause.SERVER_CERTIFICATE_UNACCEPTABLE,
     Fault.UNACCEPTABLE: Cause.SERVER_CERTIFICATE_UNACCEPTABLE,
 }
+_BY_RANK = {
+    Fault.EXPIRED: certificates.for_both(
+        Cause.SERVER_CERTIFICATE_EXPIRED, Cause.ISSUING_CA_EXPIRED, Cause.ROOT_CA_EXPIRED
+    ),
+    Fault.NOT_YET_VALID: certificates.for_both(
+        Cause.SERVER_CERTIFICATE_NOT_YET_VALID, Cause.ISSUING_CA_NOT_YET_VALID, Cause.ROOT_CA_NOT_YET_VALID
+    ),
+}
 # The harness compares names itself and reports 0.
 _NAME_CHECK = 0
 # OpenSSL's reason strings; the first of each has been the same since 1.1.0.
@@ -35,7 +43,8 @@ def name_mismatch(ends: BothEnds) -> Conclusion | None:
         failure.number != _NAME_CHECK and FAULTS.get(failure.number) is not Fault.WRONG_NAME
     ):
         return None
-    return Conclusion(Cause.SERVER_NAME_MISMATCH, _proof(ends, failure), _facts(ends, failure))
+    blamed = blame.in_servers_chain(ends, failure)
+    return Conclusion(Cause.SERVER_NAME_MISMATCH, _proof(ends, failure), _facts(ends, failure), blamed)
 
 
 def issuer_not_found(ends: BothEnds) -> Conclusion | None:
@@ -45,30 +54,28 @@ def issuer_not_found(ends: BothEnds) -> Conclusion | None:
         return None
     facts = _facts(ends, failure) | {"subject": name_of(ends.peer_chain, failure.subject)}
     proof = (*_proof(ends, failure), device(f"received the chain {certificates.listing(ends.peer_chain)}"))
+    blamed = blame.in_servers_chain(ends, failure)
     anchors = (ends.anchor,) if ends.anchor else ()
     missing = chain.missing_intermediate(ends.peer_chain, ends.known, anchors)
-    if missing is None:
-        return Conclusion(Cause.SERVER_ISSUER_UNKNOWN, proof, facts)
-    return Conclusion(Cause.SERVER_CHAIN_INCOMPLETE, proof, facts | {"intermediate": chain.subject(missing)})
+    if missing is not None:
+        facts |= {"intermediate": chain.subject(missing)}
+        return Conclusion(Cause.SERVER_CHAIN_INCOMPLETE, proof, facts, blamed)
+    namesake = chain.namesake_of_issuer(ends.peer_chain, anchors)
+    if namesake is not None:
+        proof += (device(f"{chain.subject(ends.peer_chain[-1])} is not signed by the key of its root CA"),)
+    facts |= {"namesake": certificates.namesake_words("the device", namesake)}
+    return Conclusion(Cause.SERVER_ISSUER_UNKNOWN, proof, facts, blamed)
 
 
-def chain_expired(ends: BothEnds) -> Conclusion | None:
-    """Apply when error 10 was found, at the root's depth or below it."""
+def chain_out_of_date(ends: BothEnds) -> Conclusion | None:
+    """Apply when error 9 or 10 was found: of the server's certificate, of a CA that issued it, of the root."""
     failure = _failure(ends)
-    if failure is None or FAULTS.get(failure.number) is not Fault.EXPIRED:
+    causes = _BY_RANK.get(FAULTS[failure.number]) if failure and failure.number in FAULTS else None
+    if failure is None or causes is None:
         return None
-    cause = Cause.ROOT_CA_EXPIRED if _at_root(ends, failure) else Cause.SERVER_CERTIFICATE_EXPIRED
-    return Conclusion(cause, _proof(ends, failure), _facts(ends, failure))
-
-
-def chain_not_yet_valid(ends: BothEnds) -> Conclusion | None:
-    """Apply when error 9 was found, at the root's depth or below it."""
-    failure = _failure(ends)
-    if failure is None or FAULTS.get(failure.number) is not Fault.NOT_YET_VALID:
-        return None
-    at_root = _at_root(ends, failure)
-    cause = Cause.ROOT_CA_NOT_YET_VALID if at_root else Cause.SERVER_CERTIFICATE_NOT_YET_VALID
-    return Conclusion(cause, _proof(ends, failure), _facts(ends, failure))
+    blamed = blame.in_servers_chain(ends, failure)
+    facts = _facts(ends, failure) | {"held": "in the server's certificate_file", "judge": "device"}
+    return Conclusion(causes[blamed.rank], _proof(ends, failure), facts, blamed)
 
 
 def chain_refused(ends: BothEnds) -> Conclusion | None:
@@ -77,7 +84,8 @@ def chain_refused(ends: BothEnds) -> Conclusion | None:
     cause = _CAUSES.get(FAULTS[failure.number]) if failure and failure.number in FAULTS else None
     if failure is None or cause is None:
         return None
-    return Conclusion(cause, _proof(ends, failure), _facts(ends, failure))
+    facts = _facts(ends, failure) | {"enough": _enough(failure)}
+    return Conclusion(cause, _proof(ends, failure), facts, blame.in_servers_chain(ends, failure))
 
 
 def version_refused(ends: BothEnds) -> Conclusion | None:
@@ -94,7 +102,11 @@ def key_too_weak(ends: BothEnds) -> Conclusion | None:
     words = _library_says(ends, _WEAK)
     if not words:
         return None
-    facts = {"subject": name_of(ends.peer_chain, "the server's certificate"), "words": words}
+    facts = {
+        "subject": name_of(ends.peer_chain, "the server's certificate"),
+        "words": words,
+        "enough": "a stronger key and digest",
+    }
     return Conclusion(Cause.SERVER_KEY_TOO_WEAK, (_library(ends), *_heard(ends)), facts)
 
 
@@ -118,8 +130,7 @@ def tls_breach(ends: BothEnds) -> Conclusion | None:
 RULES: tuple[Rule, ...] = (
     name_mismatch,
     issuer_not_found,
-    chain_expired,
-    chain_not_yet_valid,
+    chain_out_of_date,
     chain_refused,
     version_refused,
     key_too_weak,
@@ -149,12 +160,13 @@ def _heard(ends: BothEnds) -> tuple[Proof, ...]:
     return (logged(event),) if event else ()
 
 
-def _at_root(ends: BothEnds, failure: VerifyFailure) -> bool:
-    """Return whether the failure is the root's: by depth on the path, else by name above the leaf."""
-    route = certificates.server_path(ends)
-    if ends.anchor is not None and route and route[-1] == ends.anchor:
-        return failure.depth == len(route) - 1
-    return ends.anchor is not None and failure.depth > 0 and failure.subject == chain.subject(ends.anchor)
+def _enough(failure: VerifyFailure) -> str:
+    """Return in words what would have been strong enough, as far as what was refused tells it."""
+    if failure.certificate is None:
+        return "a stronger key and digest"
+    if failure.number == CA_DIGEST_TOO_WEAK:
+        return f"a signature with {strength.stronger_digest(failure.certificate)}"
+    return strength.more_than(failure.certificate)
 
 
 def _library_says(ends: BothEnds, phrases: tuple[str, ...]) -> str:

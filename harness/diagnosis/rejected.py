@@ -7,7 +7,11 @@ conversation: that is the order of the rules.
 
 from __future__ import annotations
 
-from harness.diagnosis import certificates, chain
+import re
+
+from cryptography import x509
+
+from harness.diagnosis import blame, certificates, chain, strength
 from harness.diagnosis.ends import (
     BothEnds,
     Conclusion,
@@ -16,11 +20,13 @@ from harness.diagnosis.ends import (
     alert_text,
     device,
     logged,
+    name_of,
     offered,
+    server,
 )
 from harness.diagnosis.openssl import FAULTS, Fault
 from harness.observation import EapResult, RadiusResult
-from harness.outcome import Cause
+from harness.outcome import Cause, Proof, Rank
 from harness.server.records import LogEvent, LogKind
 
 EAP_TLS = 13
@@ -51,16 +57,23 @@ _CERTIFICATE_REQUIRED = 116
 # FreeRADIUS's words for a request that belongs to no conversation because it names none.
 # The first is the reason of the harness's own servers (radius/raddb), the second FreeRADIUS's for an empty one.
 _IDENTITY_NOT_KNOWN = ("The identity is not known", "eap: EAP-Identity Unknown")
+CA_DIGEST_TOO_WEAK = 68
+"""X509_V_ERR_CA_MD_TOO_WEAK."""
+_COMPARED = re.compile(r"Certificate CN \((?P<cn>.*)\) does not match specified value \((?P<value>.*)\)")
+_NEW_IDENTITY = (
+    "set client-id of the network to the certificate's common name, or drop the check and decide in "
+    "virtual_server; TLS 1.3 wants an anonymous identity anyway"
+)
+_NEW_NAME = (
+    "issue the device a certificate with the name that the server wants, or correct check_cert_cn or "
+    "check_cert_issuer in the server's tls-config; another identity changes nothing"
+)
 _STATE_MISSING = "requires the State attribute"
 
 _CAUSES = {
     Fault.SELF_SIGNED: Cause.CLIENT_CERTIFICATE_SELF_SIGNED,
     Fault.SELF_SIGNED_IN_CHAIN: Cause.CLIENT_ISSUER_UNKNOWN,
     Fault.WRONG_PURPOSE: Cause.CLIENT_CERTIFICATE_WRONG_PURPOSE,
-    Fault.REVOKED: Cause.CLIENT_CERTIFICATE_REVOKED,
-    Fault.NO_USABLE_CRL: Cause.CRL_MISSING,
-    Fault.CRL_EXPIRED: Cause.CRL_EXPIRED,
-    Fault.TOO_WEAK: Cause.CLIENT_KEY_TOO_WEAK,
     Fault.WRONG_NAME: Cause.IDENTITY_MISMATCH,
     Fault.UNACCEPTABLE: Cause.CLIENT_CERTIFICATE_UNACCEPTABLE,
 }
@@ -74,12 +87,37 @@ def certificate_not_sent(ends: BothEnds) -> Conclusion | None:
 
 
 def name_check_failed(ends: BothEnds) -> Conclusion | None:
-    """Apply when the log says that check_cert_cn or check_cert_issuer did not match."""
+    """Apply when the log says that check_cert_cn or check_cert_issuer did not match; the line quotes both names."""
     event = ends.far.first(LogKind.NAME_CHECK_FAILED)
     if event is None:
         return None
     proof = (logged(event), device(f'sent the identity "{ends.near.identity}"'))
-    return Conclusion(Cause.IDENTITY_MISMATCH, proof, {"words": words(event)})
+    facts: dict[str, str | int] = {
+        "words": words(event),
+        "compared": "what its configuration names",
+        "cure": _NEW_NAME,
+    }
+    match = _COMPARED.search(event.detail)
+    if match and match["value"] == ends.near.identity:
+        facts |= {"compared": f'the identity "{ends.near.identity}"', "cure": _NEW_IDENTITY}
+    elif match:
+        facts |= {"compared": f'the fixed value "{match["value"]}"'}
+    return Conclusion(Cause.IDENTITY_MISMATCH, proof, facts, blame.own_of_device(ends))
+
+
+def name_is_not_identity(ends: BothEnds) -> Conclusion | None:
+    """Apply when the log shows that a policy compared the common name with the User-Name, and they differ."""
+    event, record = ends.far.first(LogKind.CN_IS_NOT_IDENTITY), ends.far.verdict
+    if event is None or ends.far.first(LogKind.POLICY_REJECTED) is None:
+        return None
+    subject = record.client_cn if record else name_of(ends.sent_chain, "")
+    facts = {
+        "words": f'"{subject}" is not "{ends.near.identity}"',
+        "compared": f'the identity "{ends.near.identity}"',
+        "cure": _NEW_IDENTITY,
+    }
+    proof = (logged(event), device(f'sent the identity "{ends.near.identity}"'))
+    return Conclusion(Cause.IDENTITY_MISMATCH, proof, facts, blame.own_of_device(ends))
 
 
 def issuer_not_found(ends: BothEnds) -> Conclusion | None:
@@ -87,53 +125,115 @@ def issuer_not_found(ends: BothEnds) -> Conclusion | None:
     event = _verify_error(ends, Fault.ISSUER_NOT_FOUND)
     if event is None:
         return None
-    proof = (logged(event), certificates.sent_by_device(ends))
+    proof: tuple[Proof, ...] = (logged(event), certificates.sent_by_device(ends))
+    blamed = blame.in_clients_chain(ends, event)
     missing = chain.missing_intermediate(ends.sent_chain, ends.known, ends.far.trusted)
     if missing is None:
-        return Conclusion(Cause.CLIENT_ISSUER_UNKNOWN, proof)
+        namesake = chain.namesake_of_issuer(ends.sent_chain, ends.far.trusted)
+        proof += (
+            (device(f"{chain.subject(ends.sent_chain[-1])} is not signed by the key of that CA"),)
+            if namesake
+            else ()
+        )
+        return Conclusion(
+            Cause.CLIENT_ISSUER_UNKNOWN,
+            proof,
+            {"namesake": certificates.namesake_words("the server", namesake)},
+            blamed,
+        )
     name = chain.subject(missing)
     link = device(f"did not send {name}, which leads to a CA in the server's list")
-    return Conclusion(Cause.CLIENT_CHAIN_INCOMPLETE, (*proof, link), {"intermediate": name})
+    return Conclusion(Cause.CLIENT_CHAIN_INCOMPLETE, (*proof, link), {"intermediate": name}, blamed)
 
 
 def chain_expired(ends: BothEnds) -> Conclusion | None:
-    """Apply when the log names error 10: whatever has expired, the first to expire has."""
+    """Apply when the log names error 10; whose dates they are tell the attributes that the log lists before."""
     event = _verify_error(ends, Fault.EXPIRED)
     if event is None:
         return None
     route = certificates.client_path(ends)
-    if not route:
-        return Conclusion(Cause.CLIENT_CERTIFICATE_EXPIRED, (logged(event),))
-    culprit = min(route, key=chain.not_after)
-    at_root = culprit is not route[0] and chain.issued_by(culprit, culprit)
-    cause = Cause.ROOT_CA_EXPIRED if at_root else Cause.CLIENT_CERTIFICATE_EXPIRED
-    proof = (logged(event), device(certificates.dates(culprit)))
-    return Conclusion(cause, proof, {"subject": chain.subject(culprit)})
+    earliest = min(route, key=chain.not_after) if route else None
+    return _by_rank(ends, event, certificates.EXPIRED, earliest)
 
 
 def chain_not_yet_valid(ends: BothEnds) -> Conclusion | None:
-    """Apply when the log names error 9: whatever is not valid yet, the certificate that becomes valid last is not."""
+    """Apply when the log names error 9; whose dates they are tell the attributes that the log lists before."""
     event = _verify_error(ends, Fault.NOT_YET_VALID)
     if event is None:
         return None
     route = certificates.client_path(ends)
-    if not route:
-        return Conclusion(Cause.CLIENT_CERTIFICATE_NOT_YET_VALID, (logged(event),))
-    culprit = max(route, key=chain.not_before)
-    at_root = culprit is not route[0] and chain.issued_by(culprit, culprit)
-    cause = Cause.ROOT_CA_NOT_YET_VALID if at_root else Cause.CLIENT_CERTIFICATE_NOT_YET_VALID
-    proof = (logged(event), device(certificates.dates(culprit)))
-    return Conclusion(cause, proof, {"subject": chain.subject(culprit)})
+    latest = max(route, key=chain.not_before) if route else None
+    return _by_rank(ends, event, certificates.NOT_YET_VALID, latest)
+
+
+def chain_revoked(ends: BothEnds) -> Conclusion | None:
+    """Apply when the log names error 23: the device's certificate, or a CA above it."""
+    event = _verify_error(ends, Fault.REVOKED)
+    return _by_rank(ends, event, certificates.REVOKED, None) if event else None
+
+
+def no_usable_crl(ends: BothEnds) -> Conclusion | None:
+    """Apply when the log names an error about the CRL, whatever the alert says; the list is that of the issuer."""
+    event = ends.far.first(LogKind.VERIFY_ERROR)
+    fault = FAULTS.get(event.number) if event else None
+    if event is None or fault not in {Fault.NO_USABLE_CRL, Fault.CRL_EXPIRED}:
+        return None
+    blamed = blame.in_clients_chain(ends, event)
+    facts: dict[str, str | int] = {
+        "words": words(event),
+        "publisher": "every CA in the chain",
+        "exception": "",
+    }
+    if blamed is not None and event.certificate is not None:
+        facts["subject"] = blamed.subject
+        facts["publisher"] = event.certificate.issuer.removeprefix("/").replace("/", ",")
+        if blamed.held_by_server and blamed.rank is Rank.ISSUING_CA:
+            facts["exception"] = (
+                f"; if it is there, take {blamed.subject} out of ca_file, where it ends the path, so that "
+                "its own CRL is looked for and the CA above it never comes in"
+            )
+    cause = Cause.CRL_EXPIRED if fault is Fault.CRL_EXPIRED else Cause.CRL_MISSING
+    return Conclusion(cause, (logged(event), certificates.sent_by_device(ends)), facts, blamed)
+
+
+def too_weak(ends: BothEnds) -> Conclusion | None:
+    """Apply when the log names error 66, 67 or 68: a key or a digest is below the server's security level."""
+    event = _verify_error(ends, Fault.TOO_WEAK)
+    if event is None:
+        return None
+    blamed = blame.in_clients_chain(ends, event)
+    certificate = blame.find(ends, event)
+    facts: dict[str, str | int] = {"words": words(event), "enough": "a stronger key and digest"}
+    if blamed is not None:
+        facts["subject"] = blamed.subject
+    if certificate is not None:
+        weak_digest = event.number == CA_DIGEST_TOO_WEAK
+        facts["enough"] = (
+            f"a signature with {strength.stronger_digest(certificate)}"
+            if weak_digest
+            else strength.more_than(certificate)
+        )
+    return Conclusion(
+        Cause.CLIENT_KEY_TOO_WEAK, (logged(event), certificates.sent_by_device(ends)), facts, blamed
+    )
 
 
 def chain_refused(ends: BothEnds) -> Conclusion | None:
-    """Apply when the log names another verification error; errors 3 and 12 speak of the CRL, whatever the alert says."""
+    """Apply when the log names another verification error."""
     event = ends.far.first(LogKind.VERIFY_ERROR)
     cause = _CAUSES.get(FAULTS[event.number]) if event and event.number in FAULTS else None
     if event is None or cause is None:
         return None
     proof = (logged(event), certificates.sent_by_device(ends))
-    return Conclusion(cause, proof, {"words": words(event)})
+    blamed = blame.in_clients_chain(ends, event)
+    facts: dict[str, str | int] = {
+        "words": words(event),
+        "compared": "the name that its configuration asks for",
+        "cure": _NEW_NAME,
+    }
+    if blamed is not None:
+        facts["subject"] = blamed.subject
+    return Conclusion(cause, proof, facts, blamed)
 
 
 def no_common_version(ends: BothEnds) -> Conclusion | None:
@@ -251,9 +351,13 @@ def never_offered(ends: BothEnds) -> Conclusion | None:
 RULES: tuple[Rule, ...] = (
     certificate_not_sent,
     name_check_failed,
+    name_is_not_identity,
     issuer_not_found,
     chain_expired,
     chain_not_yet_valid,
+    chain_revoked,
+    no_usable_crl,
+    too_weak,
     chain_refused,
     no_common_version,
     no_shared_cipher,
@@ -285,6 +389,23 @@ def proposed(ends: BothEnds) -> str:
 def _verify_error(ends: BothEnds, fault: Fault) -> LogEvent | None:
     event = ends.far.first(LogKind.VERIFY_ERROR)
     return event if event and FAULTS.get(event.number) is fault else None
+
+
+def _by_rank(
+    ends: BothEnds, event: LogEvent, causes: certificates.ByRank, likeliest: x509.Certificate | None
+) -> Conclusion:
+    """Conclude by where the refused certificate stands; ``likeliest`` is ours where the log does not name it."""
+    blamed = blame.in_clients_chain(ends, event)
+    if blamed is not None:
+        facts = {"subject": blamed.subject, "held": blame.held(ends, blamed), "judge": "server"}
+        proof = (logged(event), server(f"looked at {blame.dates(blamed)}"))
+        return Conclusion(causes[blamed.rank], proof, facts, blamed)
+    if likeliest is None:
+        return Conclusion(causes[Rank.OWN], (logged(event), certificates.sent_by_device(ends)))
+    proof = (logged(event), device(certificates.dates(likeliest)))
+    rank = certificates.rank(likeliest, ends.sent_chain)
+    facts = {"subject": chain.subject(likeliest), "held": "wherever it is held", "judge": "server"}
+    return Conclusion(causes[rank], proof, facts)
 
 
 def _server_alert(ends: BothEnds, name: str) -> LogEvent | None:

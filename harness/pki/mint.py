@@ -38,7 +38,6 @@ class Mint:
         self._made: OncePerKey[Lineage, Credential] = OncePerKey()
         self._strangers: OncePerKey[KeyType, Credential] = OncePerKey()
         self._crls: OncePerKey[_CrlKey, x509.CertificateRevocationList] = OncePerKey()
-        self._known: list[x509.Certificate] = []
         self._lock = Lock()
         self._crl_numbers = count(1)
 
@@ -85,11 +84,6 @@ class Mint:
             end,
         )
 
-    def known(self) -> tuple[x509.Certificate, ...]:
-        """Return all CA certificates made so far, oldest first, without the CAs that nobody knows."""
-        with self._lock:
-            return tuple(self._known)
-
     def _credential(self, line: Lineage) -> Credential:
         return self._made.get(line, lambda: self._make(line))
 
@@ -98,9 +92,6 @@ class Mint:
         key = self._pool.get(spec.key_type, _key_label(spec))
         issuer = self._issuer(line)
         certificate = build_certificate(spec, self._now, key, issuer)
-        if spec.profile.is_ca:
-            with self._lock:
-                self._known.append(certificate)
         return Credential(certificate, self._handed_out(spec, key), _chain(line, issuer))
 
     def _issuer(self, line: Lineage) -> Credential | None:

@@ -40,11 +40,11 @@ def verifier(
             leaf = peer_certificates.read(certificate)
             if leaf is not None and matches_dns_name(leaf, name):
                 return True
-            failure = VerifyFailure(0, f"certificate is not for {name}", depth, _subject(certificate))
+            failure = _failure(0, f"certificate is not for {name}", depth, certificate)
         elif number in tolerated:
             return True
         else:
-            failure = VerifyFailure(number, verify_text(number), depth, _subject(certificate))
+            failure = _failure(number, verify_text(number), depth, certificate)
         note(connection, failure)
         return False
 
@@ -63,10 +63,11 @@ def failure_of(store: crypto.X509Store, chain: Sequence[crypto.X509]) -> VerifyF
         crypto.X509StoreContext(store, chain[0], list(chain[1:])).verify_certificate()
     except crypto.X509StoreContextError as error:
         number, depth, _ = error.errors
-        return VerifyFailure(number, verify_text(number), depth, _subject(error.certificate))
+        return _failure(number, verify_text(number), depth, error.certificate)
     return None
 
 
-def _subject(certificate: crypto.X509) -> str:
+def _failure(number: int, text: str, depth: int, certificate: crypto.X509) -> VerifyFailure:
     read = peer_certificates.read(certificate)
-    return read.subject.rfc4514_string() if read is not None else ""
+    subject = read.subject.rfc4514_string() if read is not None else ""
+    return VerifyFailure(number, text, depth, subject, read)

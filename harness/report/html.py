@@ -123,6 +123,7 @@ def _environment() -> Environment:
         place=words.place,
         mistake=words.mistake,
         judgement=words.judgement,
+        blamed=words.blamed,
         rungs=ladder.rungs,
         timeline=timeline,
         log_lines=log_lines,

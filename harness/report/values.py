@@ -47,6 +47,8 @@ def plain(value: object) -> Json:
 def _object(value: object) -> Json:
     if isinstance(value, Endpoint | PurePath):
         return str(value)
+    if isinstance(value, datetime):
+        return timestamp(value)
     if isinstance(value, x509.Certificate):
         return certificate(value)
     if is_dataclass(value) and not isinstance(value, type):

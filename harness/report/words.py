@@ -10,7 +10,7 @@ from itertools import groupby
 from pathlib import Path
 
 from harness.errors import ScenarioError
-from harness.outcome import Outcome
+from harness.outcome import BlamedCertificate, Outcome, Rank
 from harness.run.events import CaseFinished, Result, StepReport, SuiteFinished, SuiteStarted
 from harness.scenario.case import CaseInfo
 
@@ -70,6 +70,19 @@ def place(case: CaseInfo, line: int = 0) -> str:
 def judgement(outcome: Outcome) -> str:
     """Return verdict and cause, e.g. ``rejected: client-certificate-expired``."""
     return f"{outcome.verdict}: {outcome.cause}"
+
+
+_RANKS = {Rank.OWN: "own certificate", Rank.ISSUING_CA: "issuing CA", Rank.ROOT_CA: "root CA"}
+
+
+def blamed(certificate: BlamedCertificate) -> str:
+    """Return the certificate that decided in words: whose, where it stands, subject, serial number, dates."""
+    text = f"the {certificate.owner}'s {_RANKS[certificate.rank]}: {certificate.subject}"
+    if certificate.serial:
+        text += f", serial {certificate.serial}"
+    if certificate.not_before and certificate.not_after:
+        text += f", valid from {certificate.not_before:%Y-%m-%d %H:%M} to {certificate.not_after:%Y-%m-%d %H:%M} UTC"
+    return text
 
 
 def story(finished: CaseFinished) -> str:
@@ -164,6 +177,8 @@ def _shown(log: Sequence[str]) -> str:
 def _account(outcome: Outcome) -> Iterator[tuple[str, str]]:
     yield "verdict", outcome.verdict
     yield "cause", outcome.cause
+    if outcome.certificate is not None:
+        yield "certificate", blamed(outcome.certificate)
     yield "explanation", outcome.explanation
     yield "remedy", outcome.remedy
     for proof in outcome.proof:

@@ -93,7 +93,7 @@ def associate(
 ) -> Attempt:
     """Run one association and join both ends' evidence to an outcome.
 
-    ``known`` are the CA certificates of the run. Raises blocking.Stopped when the run is stopped,
+    ``known`` are the CA certificates of the case. Raises blocking.Stopped when the run is stopped,
     EnvironmentUnavailable when the network of this machine does not work, or the server cannot write its log.
     """
     if isinstance(ready, NotReady):

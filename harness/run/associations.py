@@ -147,7 +147,7 @@ class Associations:
             fragment_size=self._world.scenario.devices[self._name].fragment_size,
             random=self._world.random,
             source_host=source,
-            known=self._around.mint.known,
+            known=self._world.book.authorities,
             record=self._around.record,
             stopped=self._around.stopped,
         )

@@ -25,6 +25,8 @@ class CertificateBook:
         self._orders = dict(orders)
         self._specs = {name: order.spec for name, order in orders.items()}
         self._issued: dict[str, Credential] = {}
+        self._earlier: list[tuple[str, Credential]] = []
+        """What was renewed since, with its name, oldest first."""
         self._revoked: dict[str, list[str]] = {}
 
     def credential(self, name: str) -> Credential:
@@ -58,7 +60,20 @@ class CertificateBook:
             key=key or spec.key,
             valid_for=valid_for or spec.valid_for,
         )
-        self._issued.pop(name, None)
+        former = self._issued.pop(name, None)
+        if former is not None:
+            self._earlier.append((name, former))
+
+    def authorities(self) -> tuple[x509.Certificate, ...]:
+        """Return the certificates of all CAs of the case, those that were renewed since included."""
+        names = [name for name, spec in self._specs.items() if spec.profile.is_ca]
+        earlier = [made.certificate for name, made in self._earlier if name in names]
+        return (*earlier, *(self.certificate(name) for name in names))
+
+    def name_of(self, serial: str) -> str:
+        """Return the name of the certificate with that serial number in hex, of any generation; empty: none of them."""
+        made = [*self._issued.items(), *self._earlier]
+        return next((name for name, one in made if f"{one.certificate.serial_number:x}" == serial), "")
 
     def revoke(self, name: str) -> None:
         """Put it on its issuer's list, from the next CRL on."""

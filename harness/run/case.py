@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from harness.drivers.blocking import Stopped
 from harness.errors import Place, ScenarioError, ServerDoesNotStart
+from harness.outcome import Outcome
 from harness.run.actions import perform, perform_cut
 from harness.run.associations import Associations, Surroundings
 from harness.run.book import CertificateBook
@@ -141,6 +142,7 @@ def _associate(
         server=_words(evidence),
         diagnostics=tried.diagnostics,
         joining=tried.joining,
+        certificate=_blamed_name(world, attempt.outcome),
     )
     return replace(
         report,
@@ -150,6 +152,10 @@ def _associate(
         server_log=evidence.log if evidence else (),
         recorder=attempt.recorder,
     )
+
+
+def _blamed_name(world: World, outcome: Outcome) -> str:
+    return world.book.name_of(outcome.certificate.serial) if outcome.certificate else ""
 
 
 def _words(evidence: ServerEvidence | None) -> ServerWords | None:

@@ -85,6 +85,7 @@ class _StepResolver:
             return None
         self._check(action, (*path, step.verb), device, step.expectation)
         self._check_application(step, path, device)
+        self._check_expectation(step.expectation, (*path, "expect"))
         line = self._complaints.document.place(path).line
         command = redacted(written.line) if isinstance(written, Command) else ""
         return ConcreteStep(
@@ -134,6 +135,12 @@ class _StepResolver:
                 self._check_server(action, path, expect)
             case _:
                 self._check_world_step(action, path)
+
+    def _check_expectation(self, expect: Expectation | None, path: Path) -> None:
+        """Check that the certificate that is to be blamed exists; ``none`` stands for no certificate."""
+        if isinstance(expect, ExpectAssociation) and expect.certificate not in {None, "none"}:
+            known = self._world.certificates
+            self._complaints.check_name((*path, "certificate"), str(expect.certificate), known, "certificate")
 
     def _check_world_step(self, action: Action, path: Path) -> None:
         match action:

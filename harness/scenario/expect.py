@@ -54,6 +54,7 @@ LogWord = Literal[
     "no-shared-cipher",
     "name-check-failed",
     "policy-rejected",
+    "cn-is-not-identity",
     "no-common-method",
     "unknown-state",
     "round-limit",
@@ -149,6 +150,8 @@ class ExpectAssociation(ExpectPart):
     """Who decided, and how."""
     cause: Cause | None = None
     """Why, in one word."""
+    certificate: Text | None = None
+    """Name of the certificate that decided, of whichever generation; ``none``: no certificate did."""
     mutual_authentication: Flag | None = None
     """Whether the device connected and had verified the server."""
     stage: Stage | None = None

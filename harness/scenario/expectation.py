@@ -112,11 +112,12 @@ def check_association(
     server: ServerWords | None = None,
     diagnostics: Diagnostics | None = None,
     joining: Joining | None = None,
+    certificate: str = "",
 ) -> tuple[Mismatch, ...]:
     """Return what of an expectation was not met, in the order of the reference; ``()``: all was.
 
     ``server`` is ``None`` where the server's journal cannot be read, ``diagnostics`` where the device keeps
-    none; an expectation about them is then not met.
+    none; an expectation about them is then not met. ``certificate`` is the scenario's name of the one that decided.
     """
     seen = outcome.observation
     found: list[Mismatch] = []
@@ -130,6 +131,8 @@ def check_association(
             found += _differs(key_of(name), expected, _OBSERVATION[name](seen))
         elif name in _COUNTS:
             found += _count(name, expected, _COUNTS[name](seen) if seen else 0)
+    if expect.certificate is not None:
+        found += _differs("certificate", expect.certificate, certificate or _blamed(outcome))
     found += _findings(expect, outcome)
     found += _alerts(expect.alerts, seen)
     found += _reply(expect.reply, seen)
@@ -217,6 +220,11 @@ def _differs(field: str, expected: object, actual: object) -> Iterator[Mismatch]
 def _count(field: str, expected: Count, actual: int) -> Iterator[Mismatch]:
     if not expected.holds(actual):
         yield Mismatch(field, str(expected), str(actual))
+
+
+def _blamed(outcome: Outcome) -> str:
+    """Return what there is to say of a certificate that no name of the scenario stands for."""
+    return outcome.certificate.subject if outcome.certificate else ""
 
 
 def _findings(expect: ExpectAssociation, outcome: Outcome) -> Iterator[Mismatch]:

@@ -20,8 +20,9 @@ import re
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from harness.server.logged_certificate import last_certificate
 from harness.server.loglines import Passage
-from harness.server.records import LogEvent, LogKind
+from harness.server.records import LogEvent, LoggedCertificate, LogKind
 from harness.trace import Endpoint
 
 _HOUSEKEEPING = ("Thread ", "Threads: ", "Waking up in ", "Ready to process requests")
@@ -40,6 +41,7 @@ class _Request:
     source: Endpoint
     silent: bool = True
     compared: tuple[str, str] | None = None
+    certificate: LoggedCertificate | None = None
 
 
 class Attributed(NamedTuple):
@@ -68,14 +70,14 @@ class Attribution:
         """Return the lines with their source, or ``None`` when they are nobody's for certain."""
         events = passage.events()
         if passage.number >= 0:
-            source = self._numbered(passage)
+            source = self._numbered(passage, events)
         else:
             source = self._unnumbered(passage.text, events[0] if events else None)
         if source is None:
             return None
         return Attributed(source, passage.text, tuple(replace(event, source=source) for event in events))
 
-    def _numbered(self, passage: Passage) -> Endpoint | None:
+    def _numbered(self, passage: Passage, events: list[LogEvent]) -> Endpoint | None:
         begun_by = passage.begun_by()
         if begun_by:
             self._requests[passage.number] = _Request(begun_by)
@@ -84,6 +86,7 @@ class Attribution:
             return None
         request.silent = begun_by is not None and "\n" not in passage.text
         request.compared = passage.compared() or request.compared
+        _note_certificate(request, passage.text, events)
         if passage.ends_request:
             del self._requests[passage.number]
         return request.source
@@ -122,3 +125,12 @@ class Attribution:
                 request.compared = None
                 return request.source
         return None
+
+
+def _note_certificate(request: _Request, text: str, events: list[LogEvent]) -> None:
+    """Add to a verification error the certificate that the request's lines listed last before it."""
+    at = next((at for at, event in enumerate(events) if event.kind is LogKind.VERIFY_ERROR), None)
+    before = text if at is None else text.partition(events[at].text)[0]
+    request.certificate = last_certificate(before) or request.certificate
+    if at is not None:
+        events[at] = replace(events[at], certificate=request.certificate)

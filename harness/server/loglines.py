@@ -88,6 +88,9 @@ _ANY = _join_rules()
 _COMPARED = re.compile(
     r"\n\([0-9]+\) [\w.-]+: +checking certificate (?:CN|issuer) (\(.*\)) with xlat'ed value (\(.*\))"
 )
+# The one indented line that counts: a condition of a policy, with both attributes by name and its result.
+_CN_AGAINST_IDENTITY = "&TLS-Client-Cert-Common-Name == &User-Name"
+_DIFFER = re.compile(rf"\n\([0-9]+\) +(if \({re.escape(_CN_AGAINST_IDENTITY)}\) +-> FALSE)")
 _PASSAGE = re.compile(
     # Lines with one number: a first line of a request only begins them, a last line only ends them.
     rf"\((?P<number>[0-9]+)\) (?:(?!{'|'.join(_LAST_LINES)}).*\n\((?P=number)\) (?!Received ))*.*"
@@ -129,7 +132,12 @@ class Passage(NamedTuple):
         An event's source is the address that the line itself names (port 0 when it names none).
         Indented lines list attributes or belong to an inner virtual server; they are nobody's verdict.
         """
-        return [_event(line) for line in _ANY.findall(f"\n{self.text}")]
+        found = [_event(line) for line in _ANY.findall(f"\n{self.text}")]
+        if _CN_AGAINST_IDENTITY in self.text:
+            found += [
+                LogEvent(LogKind.CN_IS_NOT_IDENTITY, line) for line in _DIFFER.findall(f"\n{self.text}")
+            ]
+        return found
 
     def _line(self, at: int) -> str:
         """Return the text from the line at that place on, without its request number."""

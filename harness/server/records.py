@@ -6,6 +6,7 @@ A FreeRADIUS log line that no rule knows is kept in ``ServerEvidence.log`` and d
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
@@ -31,6 +32,8 @@ class LogKind(StrEnum):
     NAME_CHECK_FAILED = "name-check-failed"
     """check_cert_cn or check_cert_issuer said no."""
     POLICY_REJECTED = "policy-rejected"
+    CN_IS_NOT_IDENTITY = "cn-is-not-identity"
+    """A policy compared the certificate's common name with the User-Name, and they differ."""
     NO_COMMON_METHOD = "no-common-method"
     UNKNOWN_STATE = "unknown-state"
     ROUND_LIMIT = "round-limit"
@@ -43,13 +46,30 @@ class LogKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class LoggedCertificate:
+    """A certificate that the server was looking at, as its log lists the attributes of it.
+
+    ``serial`` is in hex without leading zeros; names are as OpenSSL writes them on one line
+    (``/CN=issuing-ca``), empty where the log has none. ``leaf``: the peer's own, not a CA above it.
+    """
+
+    leaf: bool
+    serial: str
+    subject: str = ""
+    issuer: str = ""
+    not_before: datetime | None = None
+    not_after: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LogEvent:
     """One log line that a rule knows.
 
     ``text`` is the line without its request number; ``detail`` the part that varies (alert name,
     reason); ``number`` the OpenSSL error where there is one, else 0. ``source`` is known for lines
     that belong to a request or that name an address (then the port may be 0). Lines of other
-    sources are not in the evidence of an association.
+    sources are not in the evidence of an association. ``certificate`` is the one that a verification
+    error is about, where the log lists it.
     """
 
     kind: LogKind
@@ -57,6 +77,7 @@ class LogEvent:
     detail: str = ""
     number: int = 0
     source: Endpoint | None = None
+    certificate: LoggedCertificate | None = None
 
 
 @dataclass(frozen=True, slots=True)

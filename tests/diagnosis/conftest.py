@@ -68,6 +68,12 @@ def certificates() -> Mapping[str, x509.Certificate]:
     return {name: authority.certificate for name, authority in made.items()}
 
 
+@pytest.fixture(scope="session")
+def again() -> x509.Certificate:
+    """A CA with the name of ``root`` and a key of its own."""
+    return Authority("root").certificate
+
+
 @pytest.fixture
 def connected(certificates: Mapping[str, x509.Certificate]) -> Observation:
     """A good association over TLS 1.3 with mutual authentication."""

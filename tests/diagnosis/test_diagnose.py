@@ -29,7 +29,7 @@ from harness.observation import (
     Violation,
 )
 from harness.outcome import Cause, Outcome, Proof, Verdict
-from harness.server.records import LogEvent, LogKind, ServerEvidence, VerdictRecord
+from harness.server.records import LogEvent, LoggedCertificate, LogKind, ServerEvidence, VerdictRecord
 from harness.trace import Actor, Endpoint
 
 Certificates = Mapping[str, x509.Certificate]
@@ -152,6 +152,28 @@ TABLE: dict[Cause, tuple[Verdict, Case]] = {
     Cause.SERVER_CERTIFICATE_UNACCEPTABLE: (Verdict.REFUSED, verification(79, 1)),
     Cause.SERVER_KEY_TOO_WEAK: (Verdict.REFUSED, verification(66)),
     Cause.SERVER_NAME_MISMATCH: (Verdict.REFUSED, verification(0)),
+    Cause.ISSUING_CA_EXPIRED: (Verdict.REFUSED, server_with(10, 1, ("server", "intermediate"), "root")),
+    Cause.ISSUING_CA_NOT_YET_VALID: (Verdict.REFUSED, server_with(9, 1, ("server", "intermediate"), "root")),
+    Cause.ISSUING_CA_REVOKED: (
+        Verdict.REJECTED,
+        lambda near, far, _: (
+            reject(near),
+            replace(
+                far,
+                events=(
+                    LogEvent(
+                        LogKind.VERIFY_ERROR,
+                        "error 23",
+                        number=23,
+                        certificate=LoggedCertificate(
+                            leaf=False, serial="7", subject="/CN=a", issuer="/CN=b"
+                        ),
+                    ),
+                ),
+            ),
+            (),
+        ),
+    ),
     Cause.ROOT_CA_EXPIRED: (Verdict.REFUSED, server_with(10, 1, ("short-server",), "short-root")),
     Cause.ROOT_CA_NOT_YET_VALID: (
         Verdict.REFUSED,

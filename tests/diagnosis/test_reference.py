@@ -23,4 +23,4 @@ def test_the_page_names_every_cause_and_finding() -> None:
 
 
 def test_fields_are_shown_as_such() -> None:
-    assert "- **Means:** *Subject* in the server's chain has expired by the device's clock." in render()
+    assert "- **Means:** The server's certificate *subject* has expired by the device's clock." in render()

@@ -69,7 +69,7 @@ def test_the_device_is_quoted_and_the_server_that_heard_it(
     )
     assert (
         outcome.explanation
-        == "CN=radius.corp.example in the server's chain has expired by the device's clock."
+        == "The server's certificate CN=radius.corp.example has expired by the device's clock."
     )
 
 
@@ -77,7 +77,7 @@ def test_the_device_is_quoted_and_the_server_that_heard_it(
     ("depth", "cause"),
     [
         (0, Cause.SERVER_CERTIFICATE_EXPIRED),
-        (1, Cause.SERVER_CERTIFICATE_EXPIRED),
+        (1, Cause.ISSUING_CA_EXPIRED),
         (2, Cause.ROOT_CA_EXPIRED),
     ],
 )
@@ -88,7 +88,7 @@ def test_the_depth_tells_root_from_chain(
 
 
 @pytest.mark.parametrize(
-    ("subject", "cause"), [("CN=root", Cause.ROOT_CA_EXPIRED), ("CN=x", Cause.SERVER_CERTIFICATE_EXPIRED)]
+    ("subject", "cause"), [("CN=root", Cause.ROOT_CA_EXPIRED), ("CN=x", Cause.ISSUING_CA_EXPIRED)]
 )
 def test_the_name_tells_the_root_when_the_chain_was_not_kept(
     subject: str, cause: Cause, rejected: Observation, no_log: ServerEvidence

@@ -134,8 +134,8 @@ def test_dates_along_the_path_tell_whose_validity_it_is(
 @pytest.mark.parametrize(
     ("number", "name", "issuer", "cause"),
     [
-        (10, "below-short", "short-intermediate", Cause.CLIENT_CERTIFICATE_EXPIRED),
-        (9, "below-late", "late-intermediate", Cause.CLIENT_CERTIFICATE_NOT_YET_VALID),
+        (10, "below-short", "short-intermediate", Cause.ISSUING_CA_EXPIRED),
+        (9, "below-late", "late-intermediate", Cause.ISSUING_CA_NOT_YET_VALID),
     ],
 )
 def test_an_intermediate_that_the_server_holds_is_no_root(

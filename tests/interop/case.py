@@ -128,6 +128,10 @@ class Material:
         """Return a certificate with key and chain."""
         return self.mint.issue(name, SPECS)
 
+    def authorities(self) -> tuple[x509.Certificate, ...]:
+        """Return the certificates of all CAs."""
+        return tuple(self.certificate(name) for name, spec in SPECS.items() if spec.profile.is_ca)
+
     def certificate(self, name: str) -> x509.Certificate:
         """Return a certificate alone."""
         return self.credential(name).certificate

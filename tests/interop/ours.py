@@ -70,7 +70,7 @@ def associate(
     assert observation is not None, association.join_failure
     evidence = server.evidence(mark, seen_from or observation.source)
     keys = association._supplicant.keys
-    return Ours(diagnose(observation, evidence, material.mint.known()), keys.msk if keys else b"")
+    return Ours(diagnose(observation, evidence, material.authorities()), keys.msk if keys else b"")
 
 
 def _policy(case: Case, material: Material) -> TlsPolicy:

@@ -47,7 +47,8 @@ def test_keys_are_those_that_were_promised(document: dict[str, Any]) -> None:
     step = case["steps"][1]
     assert set(step) == {"index", "title", "line", "outcome", "mismatches", "note", "server_log"}
     assert set(step["outcome"]) == {
-        "verdict", "cause", "explanation", "remedy", "proof", "findings", "observation", "mutual_authentication",
+        "verdict", "cause", "explanation", "remedy", "proof", "findings", "certificate", "observation",
+        "mutual_authentication",
     }  # fmt: skip
     assert set(step["outcome"]["observation"]) == {
         "stage", "ssid", "identity", "source", "server", "started", "ended", "radius_result", "eap_result",

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from harness.observation import Alert, Keys, Observation, ReplyAttribute, Stage, TlsObservation
-from harness.outcome import Cause, Finding, Outcome, Severity, Verdict
+from harness.outcome import BlamedCertificate, Cause, Finding, Outcome, Owner, Rank, Severity, Verdict
 from harness.scenario.expect import ExpectAction, ExpectAssociation, ExpectStore
 from harness.scenario.expectation import (
     ActionResult,
@@ -110,6 +110,7 @@ def test_every_field_of_the_language_is_checked() -> None:
     other = {
         "verdict": "rejected",
         "cause": "undetermined",
+        "certificate": "other",
         "mutual-authentication": False,
         "stage": "started",
         "tls": "1.0",
@@ -137,6 +138,21 @@ def test_every_field_of_the_language_is_checked() -> None:
     assert set(other) == set(ExpectAssociation.known_keys())
     found = mismatches(other, server=ServerWords("Access-Accept"), diagnostics=Diagnostics())
     assert {line.partition(":")[0].partition(".")[0] for line in found} == set(other)
+
+
+def test_the_certificate_that_decided_is_asserted_by_its_name() -> None:
+    blamed = BlamedCertificate(Owner.DEVICE, Rank.ISSUING_CA, "CN=plant", "ab")
+    outcome = Outcome(Verdict.REJECTED, Cause.ISSUING_CA_EXPIRED, "", certificate=blamed)
+    expect = {"verdict": "rejected", "certificate": "plant-issuing"}
+    assert mismatches(expect, outcome, certificate="plant-issuing") == []
+    assert mismatches(expect, outcome, certificate="corp-root") == [
+        "certificate: expected plant-issuing, got corp-root"
+    ]
+    assert mismatches(expect, outcome) == ["certificate: expected plant-issuing, got CN=plant"]
+    assert mismatches({"verdict": "rejected", "certificate": "none"}, outcome) == [
+        "certificate: expected none, got CN=plant"
+    ]
+    assert mismatches({"verdict": "connected", "certificate": "none"}) == []
 
 
 def test_a_device_that_did_not_start_sent_nothing() -> None:

@@ -35,6 +35,10 @@ _LINES = [
         (LogKind.ALERT_SENT, "certificate expired", 0, None),
     ),
     (
+        "(5)     if (&TLS-Client-Cert-Common-Name == &User-Name)  -> FALSE",
+        (LogKind.CN_IS_NOT_IDENTITY, "", 0, None),
+    ),
+    (
         "(2) eap_tls: ERROR: (TLS) Alert read:fatal:unknown CA",
         (LogKind.ALERT_RECEIVED, "unknown CA", 0, None),
     ),
@@ -192,7 +196,7 @@ _FIRST = "Received Access-Request Id 0 from 127.0.0.1:36479 to 127.0.0.1:18120 l
 def test_known_lines(line: str, expected: tuple[LogKind, str, int, Endpoint | None]) -> None:
     [event] = _passage(line).events()
     assert (event.kind, event.detail, event.number, event.source) == expected
-    assert event.text == re.sub(r"^\(\d+\) ", "", line)
+    assert event.text == re.sub(r"^\(\d+\) +", "", line)
 
 
 def test_every_kind_has_a_rule() -> None:
