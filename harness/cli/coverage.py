@@ -22,7 +22,7 @@ def coverage(
 ) -> None:
     """Show what covers each row of the catalogues of device behaviour and of checks.
 
-    Ends with 2 when a scenario or test names a row that does not exist, and with 1 when a row is neither
+    Ends with 2 when a scenario or test names a row or a section that does not exist, and with 1 when a row is neither
     covered nor has a reason, or has one although it is covered.
     """
     from harness.cli import selection
@@ -32,7 +32,7 @@ def coverage(
     found = hold((case.info for case in selection.read(paths)), marked_tests())
     typer.echo(_document(found) if as_json else "\n".join(_lines(found)))
     for name in found.unknown:
-        typer.echo(f"eaptls: there is no row {name}", err=True)
+        typer.echo(f"eaptls: there is no {name}", err=True)
     if found.unknown:
         raise typer.Exit(ExitCode.USAGE)
     if not found.complete:
@@ -84,4 +84,6 @@ def _counts(rows: tuple[Covered, ...]) -> Iterator[str]:
 def _count(rows: tuple[Covered, ...]) -> str:
     covered = sum(row.covered and row.explained for row in rows)
     left = sum(not row.covered and row.explained for row in rows)
-    return f"{len(rows)} rows, {covered} covered, {left} left with a reason, {len(rows) - covered - left} unexplained"
+    rest = len(rows) - covered - left
+    many = "1 row" if len(rows) == 1 else f"{len(rows)} rows"
+    return f"{many}, {covered} covered, {left} left with a reason, {rest} unexplained"

@@ -64,8 +64,12 @@ def checks_page() -> str:
     """Return the page of the catalogue of checks."""
     lines = [_CHECKS.rstrip()]
     for group, some in _groups(CHECK):
-        lines.append(f"\n## {group}\n\n| row | what is set up | what must come of it | source |\n|---|---|---|---|")
-        lines += [f"| {_short(row)} | {row.text} | {row.expected} | {', '.join(row.founded)} |" for row in some]
+        lines.append(
+            f"\n## {group}\n\n| row | what is set up | what must come of it | source |\n|---|---|---|---|"
+        )
+        lines += [
+            f"| {_short(row)} | {row.text} | {row.expected} | {', '.join(row.founded)} |" for row in some
+        ]
     return "\n".join(lines) + "\n"
 
 
@@ -84,8 +88,7 @@ def behaviour_page(written: str) -> str:
 def _groups(word: str) -> Iterator[tuple[str, Iterator[Row]]]:
     """Yield the groups of a catalogue, each with its letter before its name."""
     chosen = (row for row in rows() if row.catalogue == word)
-    for group, some in groupby(chosen, key=lambda row: f"{_short(row)[0]}. {row.group}"):
-        yield group, some
+    yield from groupby(chosen, key=lambda row: f"{_short(row)[0]}. {row.group}")
 
 
 def _short(row: Row) -> str:

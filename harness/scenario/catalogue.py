@@ -59,6 +59,13 @@ def rows() -> tuple[Row, ...]:
     return tuple(row for word in CATALOGUES for row in _rows(word))
 
 
+@cache
+def sections() -> Mapping[str, str]:
+    """Return the sections of the behaviour reference, such as ``device-3.4``, with their titles."""
+    written = tomllib.loads((_FOLDER / f"catalogue_{DEVICE}.toml").read_text(encoding="utf-8"))
+    return {f"{DEVICE}-{number}": title for number, title in written["sections"].items()}
+
+
 def is_row(reference: str) -> bool:
     """Return whether a reference means a row of a catalogue, be it there or not."""
     word, found, rest = reference.partition("-")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.scenario.case import CaseInfo
-from harness.scenario.catalogue import DEVICE, Row, is_row, rows
+from harness.scenario.catalogue import DEVICE, Row, is_row, is_section, rows, sections
 
 _PACKAGE = Path(__file__).parents[1]
 COLLECTED = Path(__file__).with_name("catalogue_tests.json")
@@ -40,7 +40,7 @@ class Covered:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """All rows, and references to rows that do not exist, each with who refers to it."""
+    """All rows, and references to rows and sections that do not exist, each with who refers to it."""
 
     rows: tuple[Covered, ...]
     unknown: tuple[str, ...] = ()
@@ -56,9 +56,11 @@ def coverage(cases: Iterable[CaseInfo], marks: Marks) -> Coverage:
     scenarios: dict[str, set[str]] = {}
     places: dict[str, set[str]] = {}
     for info in cases:
-        for reference in filter(is_row, info.refs):
-            scenarios.setdefault(reference, set()).add(info.id.partition("[")[0])
-            places.setdefault(reference, set()).add(f"{info.file}:{info.line}")
+        for reference in info.refs:
+            if is_row(reference):
+                scenarios.setdefault(reference, set()).add(info.id.partition("[")[0])
+            if is_row(reference) or is_section(reference):
+                places.setdefault(reference, set()).add(f"{info.file}:{info.line}")
     covered = tuple(
         Covered(row, tuple(sorted(scenarios.get(row.id, ()))), tuple(sorted(marks.get(row.id, ()))))
         for row in rows()
@@ -67,7 +69,7 @@ def coverage(cases: Iterable[CaseInfo], marks: Marks) -> Coverage:
 
 
 def _unknown(places: Mapping[str, Iterable[str]], marks: Mapping[str, Iterable[str]]) -> Iterator[str]:
-    known = {row.id for row in rows()}
+    known = {row.id for row in rows()} | sections().keys()
     for referring in (places, marks):
         for identifier in sorted(referring.keys() - known):
             yield f"{identifier}, named by {', '.join(sorted(referring[identifier]))}"

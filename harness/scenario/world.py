@@ -258,8 +258,8 @@ class AccessPoint(Part):
     """How it repeats requests."""
     message_authenticator: Flag = True
     """Whether its requests carry a Message-Authenticator, as RFC 3579 3.2 demands."""
-    framed_mtu: int | None = Field(default=None, ge=64, le=65535)
-    """Framed-MTU it announces; unless written, none."""
+    framed_mtu: int = Field(default=1400, ge=64, le=65535)
+    """Framed-MTU it announces, in octets. FreeRADIUS sends no longer EAP-TLS fragments than that leaves room for."""
     nas_identifier: Text | None = None
     """NAS-Identifier it announces; its name unless written."""
     impair: Impairment | None = None

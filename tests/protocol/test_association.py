@@ -326,7 +326,9 @@ _ODD: list[_Row] = [
 ]
 
 
-@pytest.mark.catalogue("F32", "check-F02", "check-F05", "check-F10", "check-G07", "check-G11", "check-I29", "check-I30")
+@pytest.mark.catalogue(
+    "F32", "check-F02", "check-F05", "check-F10", "check-G07", "check-G11", "check-I29", "check-I30"
+)
 @pytest.mark.parametrize(
     ("tls", "how", "result", "violations"),
     [row[1:] for row in _ODD],
