@@ -47,7 +47,7 @@ What can go wrong in a network with EAP-TLS, and what must come of it. A scenari
 `ref: [check-B16]`; [coverage](coverage.md) says which scenarios and tests do. The outcome is told in the words
 of this project: rejected is what the server does to the device, refused what the device does to the server.
 
-A source is a clause, an issue, or a test of another public project: hostap's `tests/hwsim`, GEANT's CAT, x509-limbo,
+A source is a clause, an issue, or a test of another public project: hostap's hwsim, GEANT's CAT, x509-limbo,
 rad_eap_test and others by name. "FreeRADIUS 3.2.1" was seen with that version, "practice" means that no public
 document asks for it.
 """
