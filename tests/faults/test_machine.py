@@ -16,7 +16,7 @@ FULL = os.environ.get("EAPTLS_FAULTS") == "full"
 SIZES = range(64, 513, 32) if FULL else (128, 192)
 """kB. A server's folder takes about 40, an association 30."""
 LIMITS = range(10, 64, 2) if FULL else (14, 24, 34)
-NAMES = ["%{User-Name} %2F", "colon:comma,semi;", "quote\"' back\\slash $HOME ${x}", "new\nline", "ünïcödé"]
+NAMES = ["%{User-Name} %2F", "colon:comma,semi;", 'quote"\' back\\slash $HOME ${x}', "new\nline", "ünïcödé"]
 TWELVE = "scenario: A dozen associations\nsteps:\n" + "  - associate: corp\n    expect: connected\n" * 12
 
 Mount = Callable[..., None]
