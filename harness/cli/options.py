@@ -50,5 +50,9 @@ Server = Annotated[
 ]
 FreeradiusVersion = Annotated[
     str | None,
-    typer.Option("--freeradius-version", metavar="X.Y.Z", help="Run on this version of FreeRADIUS."),
+    typer.Option(
+        "--freeradius-version",
+        metavar="X.Y.Z",
+        help="Run on this version of FreeRADIUS, or a Debian release of the image; bookworm in containers without it.",
+    ),
 ]

@@ -31,7 +31,12 @@ def run(
     fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Stop after the first failure.")] = False,
     seed: Annotated[
         int | None,
-        typer.Option("--seed", metavar="N", min=0, help="Repeat the random choices of an earlier run."),
+        typer.Option(
+            "--seed",
+            metavar="N",
+            min=0,
+            help="Repeat the random choices of an earlier run; a new one without it.",
+        ),
     ] = None,
     results: Annotated[Path, typer.Option("--results", metavar="DIR", help="Where evidence goes.")] = Path(
         "results"

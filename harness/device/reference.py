@@ -21,7 +21,7 @@ Generated from the device profile by `python -m harness.device.reference`; do no
 
 The device behaves as public sources say its model does. Where they are silent or contradict each other there
 is a switch with a safe default, and tests assert both ways. A tag says how well the default is known; the
-section is that of the project's behaviour reference.
+section is that of the [behaviour reference](device-behaviour.md).
 """
 _GROUPS = MappingProxyType(
     {

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 TAGS = MappingProxyType(
     {
-        "S": "stated in the seed documents",
+        "S": "stated in the maker's two pages on certificates for EAP-TLS networks and on tenant CA certificates",
         "D": "stated in the maker's documents",
         "H": "stated in the maker's C headers",
         "R": "stated in the device's REST description",

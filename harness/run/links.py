@@ -17,7 +17,6 @@ from harness.server.backend import Server
 _CLOSED_PORT = 1
 """tcpmux: no program listens there on UDP, and none can be told to by chance (it is privileged)."""
 _WRONG_SECRET = b"not-the-servers-secret"
-_FRAMED_MTU = 1400
 
 
 def mac(kind: int, index: int) -> bytes:
@@ -42,7 +41,7 @@ def link(
         secret=secret if written.secret == "right" else _WRONG_SECRET,
         akm=written.security.akm,
         nas_identifier=written.nas_identifier or name,
-        framed_mtu=written.framed_mtu or _FRAMED_MTU,
+        framed_mtu=written.framed_mtu,
         retry=_retry(written.retry),
         message_authenticator=written.message_authenticator,
         require_message_authenticator=written.require_message_authenticator,

@@ -1,4 +1,4 @@
-"""Which rows of the catalogue are covered by what: cases of the suite, and marked tests."""
+"""Which rows of the catalogues are covered by what: cases of the suite, and marked tests."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.scenario.case import CaseInfo
-from harness.scenario.catalogue import PREFIX, Row, rows
+from harness.scenario.catalogue import DEVICE, Row, is_row, is_section, rows, sections
 
 _PACKAGE = Path(__file__).parents[1]
-_FIRST_LETTERS = frozenset(row.id[0] for row in rows())
 COLLECTED = Path(__file__).with_name("catalogue_tests.json")
 """The marked tests of the checkout that this package was made from: ``{row: [test, ...]}``."""
 
@@ -29,14 +28,19 @@ class Covered:
     tests: tuple[str, ...] = ()
 
     @property
+    def covered(self) -> bool:
+        """Whether anything covers it."""
+        return bool(self.scenarios or self.tests)
+
+    @property
     def explained(self) -> bool:
-        """Whether it is covered, or the catalogue says why not."""
-        return bool(self.scenarios or self.tests or self.row.left)
+        """Whether it is covered, or the catalogue says why not; both at once is a reason that no longer holds."""
+        return self.covered != bool(self.row.left) and (self.covered or not self.row.partly)
 
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """All rows, and references to rows that do not exist, each with who refers to it."""
+    """All rows, and references to rows and sections that do not exist, each with who refers to it."""
 
     rows: tuple[Covered, ...]
     unknown: tuple[str, ...] = ()
@@ -48,26 +52,27 @@ class Coverage:
 
 
 def coverage(cases: Iterable[CaseInfo], marks: Marks) -> Coverage:
-    """Hold the rows of the catalogue against cases and marked tests."""
+    """Hold the rows of the catalogues against cases and marked tests."""
     scenarios: dict[str, set[str]] = {}
+    places: dict[str, set[str]] = {}
     for info in cases:
         for reference in info.refs:
-            if reference.startswith(PREFIX):
-                scenarios.setdefault(reference.removeprefix(PREFIX), set()).add(info.id.partition("[")[0])
+            if is_row(reference):
+                scenarios.setdefault(reference, set()).add(info.id.partition("[")[0])
+            if is_row(reference) or is_section(reference):
+                places.setdefault(reference, set()).add(f"{info.file}:{info.line}")
     covered = tuple(
         Covered(row, tuple(sorted(scenarios.get(row.id, ()))), tuple(sorted(marks.get(row.id, ()))))
         for row in rows()
     )
-    return Coverage(covered, tuple(_unknown(scenarios, marks)))
+    return Coverage(covered, tuple(_unknown(places, marks)))
 
 
-def _unknown(scenarios: Mapping[str, set[str]], marks: Marks) -> Iterator[str]:
-    known = {row.id for row in rows()}
-    for referring in (scenarios, marks):
+def _unknown(places: Mapping[str, Iterable[str]], marks: Mapping[str, Iterable[str]]) -> Iterator[str]:
+    known = {row.id for row in rows()} | sections().keys()
+    for referring in (places, marks):
         for identifier in sorted(referring.keys() - known):
-            # Rows of other groups are the business of other parts of the harness.
-            if identifier[:1] in _FIRST_LETTERS:
-                yield f"{identifier}, named by {', '.join(sorted(referring[identifier]))}"
+            yield f"{identifier}, named by {', '.join(sorted(referring[identifier]))}"
 
 
 def tests_folder() -> Path | None:
@@ -87,7 +92,10 @@ def marked_tests() -> Marks:
 
 
 def scan(folder: Path) -> Marks:
-    """Return the tests under a folder that are marked ``@pytest.mark.catalogue("A08", ...)``, read and not run."""
+    """Return the tests under a folder that are marked ``@pytest.mark.catalogue("A08", ...)``, read and not run.
+
+    An ID alone is one of device behaviour; a check has its word before it: ``check-B16``.
+    """
     found: dict[str, list[str]] = {}
     for file in sorted(folder.rglob("test_*.py")):
         name = file.relative_to(folder.parent).as_posix()
@@ -104,7 +112,10 @@ def scan(folder: Path) -> Marks:
 def _marks(function: ast.FunctionDef) -> Iterator[str]:
     for decorator in function.decorator_list:
         if isinstance(decorator, ast.Call) and ast.unparse(decorator.func).endswith("mark.catalogue"):
-            yield from (str(word.value) for word in decorator.args if isinstance(word, ast.Constant))
+            for word in decorator.args:
+                if isinstance(word, ast.Constant):
+                    identifier = str(word.value)
+                    yield identifier if is_row(identifier) else f"{DEVICE}-{identifier}"
 
 
 def collected_text(marks: Marks) -> str:

@@ -172,7 +172,7 @@ class Scenario(Part):
     tags: tuple[Text, ...] = ()
     """Words to select scenarios by."""
     ref: tuple[Text, ...] = ()
-    """Requirements, clauses or documents this comes from."""
+    """Rows of the catalogues (``check-B16``, ``device-A08``), sections (``device-3.4``), clauses or documents this comes from."""
     requires: tuple[Capability, ...] = ()
     """What the machine must be able to do; otherwise the scenario is skipped."""
     matrix: Matrix | None = None

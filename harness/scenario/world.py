@@ -285,8 +285,8 @@ class AccessPoint(Part):
     require_message_authenticator: Flag = True
     """Whether it discards answers without Message-Authenticator (RFC 3579 3.2, CVE-2024-3596); ``false``: it
     takes them, and whoever is on the path can forge them."""
-    framed_mtu: Whole | None = Field(default=None, ge=64, le=65535)
-    """Framed-MTU it announces; unless written, none."""
+    framed_mtu: Whole = Field(default=1400, ge=64, le=65535)
+    """Framed-MTU it announces, in octets. FreeRADIUS sends no longer EAP-TLS fragments than that leaves room for."""
     nas_identifier: AttributeText | None = None
     """NAS-Identifier it announces; its name unless written."""
     impair: Impairment | None = None

@@ -44,7 +44,7 @@ CORP = [
 ]
 
 
-@pytest.mark.catalogue("D04", "D05", "D10")
+@pytest.mark.catalogue("D04", "D05")
 def test_a_network_is_added_and_kept(eaptls: Eaptls, device: Path) -> None:
     ended = eaptls(*CORP)
     assert (ended.code, ended.out, ended.err) == (0, "network 0 added\n", "")

@@ -130,7 +130,7 @@ def test_a_trial_that_is_refused_is_undone(made: Made, plan: ClientRenewal) -> N
     assert shown(device) == {OLD}
 
 
-@pytest.mark.catalogue("I04", "E16")
+@pytest.mark.catalogue("B18")
 @pytest.mark.parametrize("identity", [None, "pump-1"])
 def test_a_power_cut_during_the_trial_leaves_a_network_that_connects(
     made: Made, plan: ClientRenewal, identity: str | None
@@ -213,7 +213,6 @@ def test_without_a_bootstrap_network_there_is_only_the_cable(made: Made, plan: C
     assert shown(device) == {NEW}
 
 
-@pytest.mark.catalogue("J25")
 def test_a_power_cut_does_not_leave_the_bootstrap_network_enabled(made: Made, plan: ClientRenewal) -> None:
     for done in range(len(CLIENT_BY_BOOTSTRAP) + 1):
         device, _ = provisioned(made)

@@ -222,7 +222,6 @@ def test_a_client_certificate_installed_after_the_last_reload(device: Device, ma
     assert ready(device).credential == made["thermostat"]
 
 
-@pytest.mark.catalogue("H06")
 def test_a_root_ca_installed_after_the_last_reload(provisioned: Device, made: Made) -> None:
     install_root(provisioned, "root-2", made["other-root"])
     provisioned.wifi.set("corp", root_ca_cert_id="root-2")
@@ -275,7 +274,7 @@ def test_the_client_certificate_is_looked_at_before_the_root_ca(device: Device) 
     assert prepared.cause is Cause.CLIENT_CERTIFICATE_MISSING
 
 
-@pytest.mark.catalogue("B14", "B15", "B17", "B19")
+@pytest.mark.catalogue("B14", "B19")
 def test_moved_and_deleted_entries_work_until_the_reload(provisioned: Device, made: Made) -> None:
     provisioned.store.move("client-1", "client-2")
     provisioned.store.delete("root-1")
@@ -428,7 +427,7 @@ def test_a_timestamp_is_the_devices_own_time(provisioned: Device) -> None:
     assert failure.timestamp == LOST
 
 
-@pytest.mark.catalogue("F30", "H12")
+@pytest.mark.catalogue("F30")
 @pytest.mark.parametrize("order", list(SelectionOrder))
 def test_when_one_network_fails_another_is_tried(made: Made, order: SelectionOrder) -> None:
     device = Device("t", MAC, lambda: NOW, DeviceProfile(selection_order=order))

@@ -68,7 +68,7 @@ def test_the_right_order_renews_the_root_ca(made: Made, plan: RootRenewal) -> No
     assert not device.wifi.unsaved
 
 
-@pytest.mark.catalogue("H02", "H08")
+@pytest.mark.catalogue("H08")
 @pytest.mark.parametrize("done", range(len(STEPS) + 1))
 def test_power_may_be_cut_between_any_two_steps(made: Made, plan: RootRenewal, done: int) -> None:
     device, _ = provisioned(made)
@@ -80,7 +80,7 @@ def test_power_may_be_cut_between_any_two_steps(made: Made, plan: RootRenewal, d
         assert reaches(device, made["other-root"])
 
 
-@pytest.mark.catalogue("H02", "B18")
+@pytest.mark.catalogue("B18")
 def test_power_may_be_cut_at_any_write_point(made: Made, plan: RootRenewal) -> None:
     device, flash = provisioned(made)
     before = flash.points

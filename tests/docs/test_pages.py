@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer.main
@@ -18,7 +20,7 @@ from harness.scenario.world import Device
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-PAGES = [*sorted(ROOT.glob("*.md")), *sorted(DOCS.rglob("*.md"))]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted(DOCS.rglob("*.md")), ROOT / "radius" / "README.md"]
 README_LIMIT = 220
 
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
@@ -107,15 +109,72 @@ def test_the_readme_is_short() -> None:
     assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= README_LIMIT
 
 
-@pytest.mark.parametrize("command", ["run", "server up", "device init", "device connect", "device serve"])
+def commands(parser: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield every command that does something, with its words."""
+    if hasattr(parser, "commands"):
+        for word, command in parser.commands.items():
+            yield from commands(command, f"{name} {word}")
+    else:
+        yield name.strip(), parser
+
+
+def options(command: str) -> list[Any]:
+    """Return the options of a command, without ``--help``."""
+    return [one for one in COMMANDS[command].params if one.param_type_name == "option" and one.name != "help"]
+
+
+COMMANDS = dict(commands(typer.main.get_command(build())))
+
+
+def described(command: str) -> dict[frozenset[str], str]:
+    """Return the options of a command's section in the reference, all spellings of each, with their defaults."""
+    text = section(DOCS / "reference" / "cli.md", f"## eaptls {command}")
+    found = {}
+    for line in text.splitlines():
+        if line.startswith("| `-"):
+            names, _, default = (cell.strip() for cell in line.strip("|").split(" | "))
+            found[frozenset(re.findall(r"`(-\S+?)[ `]", names))] = default
+    return found
+
+
+def test_commands_are_found() -> None:
+    assert {"run", "device wifi add", "device network show-status"} <= COMMANDS.keys()
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_the_options_of_a_command_are_all_described_and_no_others(command: str) -> None:
-    parser = typer.main.get_command(build())
-    for word in command.split():
-        assert hasattr(parser, "commands")
-        parser = parser.commands[word]
-    there = {option for parameter in parser.params for option in parameter.opts if option.startswith("-")}
-    table = section(DOCS / "reference" / "cli.md", f"## eaptls {command}")
-    assert set(first_column(table)) == there - {"-h", "--help"}
+    assert described(command).keys() == {frozenset(option.opts) for option in options(command)}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_and_reference_name_the_same_defaults(command: str) -> None:
+    context = COMMANDS[command].make_context(command, [], resilient_parsing=True)
+    defaults = described(command)
+    for option in options(command):
+        shown = option.get_help_record(context)
+        assert shown is not None
+        helped = " ".join(shown[1].split())
+        written = defaults[frozenset(option.opts)]
+        if option.required:
+            assert (written, "[required]" in helped) == ("required", True), option.opts
+        elif option.default is False:
+            assert written == "no", option.opts
+        elif option.default in (None, "", ()):
+            # What it comes to without a value of its own is said in the same words.
+            assert written == "none" or written in helped, (option.opts, written, helped)
+        else:
+            value = getattr(option.default, "value", option.default)
+            assert written == f"`{value}`", option.opts
+            assert re.search(rf"default: {re.escape(str(value))}[];]", helped), option.opts
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_what_a_command_takes_without_an_option_is_in_its_section(command: str) -> None:
+    text = section(DOCS / "reference" / "cli.md", f"## eaptls {command}")
+    for argument in COMMANDS[command].params:
+        if argument.param_type_name == "argument":
+            assert f"[{(argument.metavar or '').strip('[]')}]" in text
+            assert argument.default is None or f"`{argument.default}`" in text
 
 
 def test_every_command_has_its_section() -> None:

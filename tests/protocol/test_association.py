@@ -327,7 +327,9 @@ _ODD: list[_Row] = [
 ]
 
 
-@pytest.mark.catalogue("F32")
+@pytest.mark.catalogue(
+    "F32", "check-F02", "check-F05", "check-F10", "check-G07", "check-G11", "check-I29", "check-I30"
+)
 @pytest.mark.parametrize(
     ("tls", "how", "result", "violations"),
     [row[1:] for row in _ODD],
@@ -371,6 +373,7 @@ def test_other_methods_first_are_answered_by_naks(bench: Bench, manners: type[Ma
     assert [nak.hex() for nak in server.naks] == ["030d", "fe00000000000003fe0000000000000d", "030d"]
 
 
+@pytest.mark.catalogue("check-F31")
 def test_a_notification_is_answered(bench: Bench, manners: type[Manners]) -> None:
     server = bench.server(manners(notification=b"maintenance at noon"))
     assert bench.run(server).stage is Stage.COMPLETE
@@ -428,6 +431,7 @@ _FORGED = [
 ]
 
 
+@pytest.mark.catalogue("check-I04", "check-I12")
 @pytest.mark.parametrize(("changes", "reason"), _FORGED)
 def test_forged_replies_are_discarded_until_a_right_one_comes(
     bench: Bench, manners: type[Manners], changes: dict[str, object], reason: str
@@ -480,6 +484,7 @@ def test_an_answer_without_message_authenticator_counts_where_it_is_not_demanded
     assert {discard.request for discard in seen.discards} == {2}
 
 
+@pytest.mark.catalogue("check-I13")
 def test_an_answer_to_another_request_is_discarded(bench: Bench, manners: type[Manners]) -> None:
     def edit(draft: Draft) -> None:
         if draft.transmission == 1:
@@ -642,6 +647,7 @@ def test_a_failure_ends_in_a_deauthentication(bench: Bench) -> None:
             assert frame.body == struct.pack("<H", reason)
 
 
+@pytest.mark.catalogue("check-L03")
 def test_a_failed_four_way_handshake_has_a_reason_of_its_own(bench: Bench, manners: type[Manners]) -> None:
     recorder = Recorder()
     server = bench.server(manners(edit=final(keys=(bytes(32), bytes(32)))))

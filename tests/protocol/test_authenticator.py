@@ -99,6 +99,7 @@ def test_user_name_at_its_limits(name: bytes, sent: bytes | None) -> None:
     assert packet.joined(79) == eap.encode(2, 9, 1, name)
 
 
+@pytest.mark.catalogue("check-I14")
 def test_state_is_returned_as_it_came_and_forgotten_when_absent() -> None:
     port = _Port()
     port.say(_identity(b"me"))
@@ -156,6 +157,7 @@ def test_frames_that_mean_nothing_are_ignored(frame: bytes) -> None:
     assert port.machine.eapol_to_send() == []
 
 
+@pytest.mark.catalogue("check-I05")
 def test_the_order_of_the_message_authenticator_is_noted_once() -> None:
     port = _Port()
     port.say(_identity(b"me"))

@@ -71,6 +71,7 @@ def test_nak_of_a_legacy_proposal_is_legacy() -> None:
     assert eap.nak(7, (), proposed=4).hex() == "020700060300"
 
 
+@pytest.mark.catalogue("check-F28")
 def test_nak_of_an_expanded_proposal_is_expanded() -> None:
     # RFC 3748 5.3.2: type 254, vendor 0, vendor type 3, then the wanted types in the same form.
     assert eap.nak(7, (13,), proposed=254).hex() == "02070014" + "fe00000000000003" + "fe0000000000000d"

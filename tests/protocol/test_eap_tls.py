@@ -85,12 +85,14 @@ def test_length_on_every_fragment_is_accepted() -> None:
     assert reassembler.feed(b"\x80\0\0\0\x04cd") == b"abcd"
 
 
+@pytest.mark.catalogue("check-G06")
 def test_length_on_no_fragment_is_accepted() -> None:
     reassembler = Reassembler()
     assert reassembler.feed(b"\x40ab") is None
     assert reassembler.feed(b"\x00cd") == b"abcd"
 
 
+@pytest.mark.catalogue("check-G07", "check-G09", "check-G10")
 @pytest.mark.parametrize(
     ("pieces", "text", "clause"),
     [

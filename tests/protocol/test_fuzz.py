@@ -74,6 +74,7 @@ def _attempt(bench: Bench, server: FakeServer, tls: str, **policy: object) -> No
     _check(seen, server, keys.msk if keys is not None else b"")
 
 
+@pytest.mark.catalogue("check-M11")
 @pytest.mark.parametrize("tls", ["1.2", "1.3"])
 @pytest.mark.parametrize("verify", [True, False])
 @given(plan=changes, repair=st.booleans(), fragment=st.sampled_from([60, 400, 1000, 3000]))

@@ -54,6 +54,7 @@ def test_defaults_are_those_of_rfc_5080_2_2_1() -> None:
 
 
 # Binary fractions cannot hold every sum: starts at which start + 30 - start is not 30 are among them.
+@pytest.mark.catalogue("check-I19")
 @pytest.mark.parametrize("start", [0.0, 1000.0, 490.434, 1.7e9 + 0.3])
 def test_two_seconds_doubled_until_thirty_have_passed(start: float) -> None:
     client = _client()

@@ -138,6 +138,7 @@ def test_the_table_holds_what_is_tested_and_nothing_else() -> None:
     assert set(supplicant._TRANSITIONS) == set(_LEGAL) | {(state, Input.TLS_EMPTY) for state in _ACKNOWLEDGED}
 
 
+@pytest.mark.catalogue("check-F25")
 @pytest.mark.parametrize(("state", "what"), _LEGAL, ids=lambda value: value.name.lower())
 def test_legal_pairs(state: State, what: Input) -> None:
     peer = _in(state)
@@ -156,6 +157,7 @@ def test_legal_pairs(state: State, what: Input) -> None:
     assert (moved[-1] if moved else "idle") == after.name.lower()
 
 
+@pytest.mark.catalogue("check-F24")
 @pytest.mark.parametrize(
     ("state", "what"), [pair for pair in _PAIRS if pair not in _LEGAL], ids=lambda value: value.name.lower()
 )
@@ -250,6 +252,7 @@ def test_a_long_hello_goes_out_piece_by_piece() -> None:
     assert first[10:] + second[6:] == bytes(1500)
 
 
+@pytest.mark.catalogue("check-G11")
 def test_data_instead_of_an_acknowledgement_is_fatal() -> None:
     peer = _Peer(hello=bytes(1500))
     peer.request(1)

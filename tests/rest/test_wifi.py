@@ -179,7 +179,6 @@ def test_diagnostics_are_of_networks_that_failed(device: Device) -> None:
     assert ask(wifi.all_diagnostics, device).document == {"values": [document]}
 
 
-@pytest.mark.catalogue("D13")
 def test_a_failure_without_certificate_has_no_certificate_in_it(device: Device) -> None:
     ask(wifi.add, device, body=EAP_TLS)
     device.wifi.links.fail(0, Failure(NetworkError.NETWORK_NOT_FOUND, datetime(2000, 1, 1, tzinfo=UTC)))

@@ -18,7 +18,7 @@ OVERWRITE = """\
 scenario: A root CA installed under the client certificate's ID takes the network down
 why: Certificate IDs are system-wide and shared by both types; a later install replaces silently.
 tags: [certificate-id, overwrite]
-ref: [seed-000]
+ref: [RFC 5216 5.3]
 
 certificates:
   corp-root:   {profile: root-ca}
@@ -49,7 +49,7 @@ def test_a_test_plan_is_read_as_it_stands(write: Callable[..., Path]) -> None:
     file = read_file(write(OVERWRITE), "overwrite/type")
     (variant,) = file.variants
     scenario = variant.scenario
-    assert (file.id, file.place.line, scenario.refs) == ("overwrite/type", 1, ("seed-000",))
+    assert (file.id, file.place.line, scenario.refs) == ("overwrite/type", 1, ("RFC 5216 5.3",))
     assert [step.line for step in scenario.steps] == [16, 17, 18, 19, 21, 23, 25, 26]
     assert scenario.certificates["thermostat"].password == "s3cret"
     assert "s3cret" not in repr(file)
