@@ -398,7 +398,7 @@ def _by_rank(
     blamed = blame.in_clients_chain(ends, event)
     if blamed is not None:
         facts = {"subject": blamed.subject, "held": blame.held(ends, blamed), "judge": "server"}
-        proof = (logged(event), server(f"looked at {blame.dates(blamed)}"))
+        proof = (logged(event), server(f"looked at {blame.dates(blamed)}"), certificates.sent_by_device(ends))
         return Conclusion(causes[blamed.rank], proof, facts, blamed)
     if likeliest is None:
         return Conclusion(causes[Rank.OWN], (logged(event), certificates.sent_by_device(ends)))
