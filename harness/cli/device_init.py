@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from harness.cli.device_command import TABLE, Output, answer
 from harness.cli.device_common import HERE, Directory, opened
 from harness.errors import UsageError
 
@@ -44,12 +45,12 @@ def init(
     typer.echo(f"device {name!r} ({address.hex(':')}) made in {device}")
 
 
-def restart(*, device: Directory = HERE) -> None:
+def restart(*, device: Directory = HERE, output: Output = TABLE) -> None:
     """Start the device again: connection and settings that were not persisted are lost."""
     with opened(device) as held:
         held.reboot()
         name = held.name
-    typer.echo(f"device {name!r} started again")
+    answer(output, {"restartingSystem": True}, lambda: typer.echo(f"device {name!r} started again"))
 
 
 def _address(written: str) -> bytes:

@@ -100,17 +100,17 @@ def _setter(wifi: ApplicationWifi, key: str, value: object) -> Callable[[str, An
     return own.get(key, change)
 
 
-def enable(world: World, action: steps.Enable, name: str, by: str) -> Performed:
+def enable(world: World, action: steps.Enable | steps.WifiEnable, name: str, by: str) -> Performed:
     """Enable a network."""
     return of_wifi(world.application(name, by).wifi.set_network_enabled(action.network, True))
 
 
-def disable(world: World, action: steps.Disable, name: str, by: str) -> Performed:
+def disable(world: World, action: steps.Disable | steps.WifiDisable, name: str, by: str) -> Performed:
     """Disable a network."""
     return of_wifi(world.application(name, by).wifi.set_network_enabled(action.network, False))
 
 
-def forget(world: World, action: steps.Forget, name: str, by: str) -> Performed:
+def forget(world: World, action: steps.Forget | steps.WifiForget, name: str, by: str) -> Performed:
     """Forget a network."""
     return of_wifi(world.application(name, by).wifi.forget_network_by_id(action.network))
 

@@ -31,7 +31,9 @@ from harness.scenario.steps_wifi import (
     Enable,
     Forget,
     Network,
+    OnNetwork,
     Status,
+    WifiAdd,
 )
 from harness.scenario.wording import listed, suggestion
 from harness.scenario.world import Start
@@ -99,12 +101,9 @@ class _StepResolver:
         match action:
             case Install():
                 self._check_install(action, path)
-            case Network() | Duplicate():
-                self._check_new_network(action, path, device, expect)
-            case Change() | Enable() | Disable() | Forget():
-                if not _fails(expect):
-                    self._check_network((*path, "network"), action.network, device)
-                    self._rename(action, device)
+            case Network() | Duplicate() | Change() | Enable() | Disable() | Forget() | OnNetwork():
+                if not _fails(expect) or isinstance(action, Network | Duplicate):
+                    self._check_settings(action, path, device, expect)
             case Associate():
                 self._check_associate(action, path, device, expect)
             case Status():
@@ -115,6 +114,18 @@ class _StepResolver:
                 self._check_server(action, path, expect)
             case _:
                 self._check_world_step(action, path)
+
+    def _check_settings(self, action: Action, path: Path, device: str, expect: Expectation | None) -> None:
+        match action:
+            case WifiAdd(name=name):
+                # Whether a name may be used twice there is the device's own answer.
+                if name and not _fails(expect):
+                    self._networks[device].add(name)
+            case Network() | Duplicate():
+                self._check_new_network(action, path, device, expect)
+            case Change() | Enable() | Disable() | Forget() | OnNetwork(network=str()):
+                self._check_network((*path, "network"), str(action.network), device)
+                self._rename(action, device)
 
     def _check_world_step(self, action: Action, path: Path) -> None:
         match action:
