@@ -204,6 +204,33 @@ def test_a_name_is_used_twice_unless_a_switch_refuses_it(
     assert (again.code, again.err) == (1, "eaptls: there is a network 'corp' already (EEXIST, 13631511)\n")
 
 
+def test_octets_that_no_character_has_are_refused(eaptls: Eaptls, device: Path) -> None:
+    ended = eaptls("device", "wifi", "add", "--ssid", "caf\udce9")
+    assert (ended.code, ended.err) == (1, "eaptls: network '': ssid is no Unicode text (EINVAL, 13631500)\n")
+
+
+def test_every_form_of_an_answer(eaptls: Eaptls, device: Path) -> None:
+    add = ("device", "wifi", "add", "-s", "A")
+    assert json.loads(eaptls(*add, "-o", "json").out)["id"] == 0
+    assert json.loads(eaptls(*add, "--output=jsonc").out)["id"] == 1
+    assert eaptls(*add, "-o", "none").out == ""
+    assert eaptls(*add, "-o", "table").out == "network 3 added\n"
+    assert eaptls(*add, "-o", "tsv").out == "A\tenabled\tdisconnected\t4\topen\tno\n"
+    assert eaptls(*add, "-o", "yaml").out == (
+        "configState: enabled\nconnectionState: disconnected\nid: 5\n"
+        "securityState: open\nssid: A\ntargetedScan: false\n"
+    )
+    assert eaptls(*add, "-o", "yamlc").code == 0
+    assert eaptls("device", "wifi", "reload-config", "--json").out == "{}\n"
+    assert (
+        json.loads(eaptls("device", "wifi", "disable", "-i", "0", "--json").out)["configState"] == "disabled"
+    )
+    wrong = eaptls(*add, "-o", "xml")
+    assert wrong.code == 2
+    assert "'json', 'jsonc', 'none', 'table', 'tsv', 'yaml', 'yamlc'" in wrong.err
+    assert list(networks(device)) == list(range(7))
+
+
 @pytest.mark.parametrize(
     ("words", "text"),
     [
@@ -254,8 +281,8 @@ def test_the_status_of_the_interface(eaptls: Eaptls, device: Path) -> None:
     with open_device(device, lambda: datetime.now(UTC)) as held:
         held.joined("corp")
     text = eaptls("device", "wifi", "show-status").out
-    assert "wpa_state                  COMPLETED\n" in text
-    assert "ssid                       CORP\n" in text
+    assert "wpa_state          COMPLETED\n" in text
+    assert "ssid               CORP\n" in text
 
 
 def test_a_scan_shows_the_access_points_that_were_told_of(eaptls: Eaptls, device: Path) -> None:
