@@ -67,7 +67,15 @@ def test_without_either_it_is_device_in_this_folder(
         ("tls-max=1.3", lambda profile: profile.tls_max == "1.3"),
         ("long-id-errno=EINVAL", lambda profile: profile.long_id_errno == "EINVAL"),
         ("unknown-identity-as=null", lambda profile: profile.unknown_identity_as is None),
+        ("unknown-identity-as=none", lambda profile: profile.unknown_identity_as is None),
         ("retry-delays=[1.0, 2.0]", lambda profile: profile.retry_delays == (1.0, 2.0)),
+        ("retry-delays=1s,1m30s", lambda profile: profile.retry_delays == (1.0, 90.0)),
+        ("retry-delays=[1s, 200ms]", lambda profile: profile.retry_delays == (1.0, 0.2)),
+        ("client-key-types=rsa", lambda profile: profile.client_key_types == ("rsa",)),
+        ('client-key-types=["rsa", "ec"]', lambda profile: profile.client_key_types == ("rsa", "ec")),
+        ("rtc-battery=no", lambda profile: profile.rtc_battery is False),
+        ("ciphers=", lambda profile: profile.ciphers == ""),
+        ("ciphers=ECDHE+AESGCM:!SHA1", lambda profile: profile.ciphers == "ECDHE+AESGCM:!SHA1"),
     ],
 )
 def test_switches_of_the_profile(
@@ -86,6 +94,17 @@ def test_switches_of_the_profile(
         (
             ("--switch", "speed=9"),
             "--switch: there is no switch 'speed'; docs/reference/device-switches.md lists them",
+        ),
+        (
+            ("--switch", "name-length=0"),
+            "--switch: name_length 0 is below 1; docs/reference/device-switches.md lists them",
+        ),
+        (
+            ("--switch", "retry-delays=soon"),
+            (
+                "--switch: ['soon'] is no value of the switch 'retry_delays'; "
+                "docs/reference/device-switches.md lists them"
+            ),
         ),
         (
             ("--switch", "store-bytes=much"),
