@@ -62,6 +62,16 @@ def must(result: StoreResult | WifiResult) -> None:
         refuse(result.text, result.errno, result.number)
 
 
+def unlocked(device: Device) -> None:
+    """End when a device is locked; for what no function of the device is asked."""
+    from harness.device.error_numbers import rest_number
+    from harness.device.manifest import Access
+
+    refusal = Access(lambda: True, None, device.profile.locked).refusal()
+    if refusal:
+        refuse(refusal.text, refusal.errno, rest_number(refusal.error))
+
+
 @contextmanager
 def answering() -> Iterator[None]:
     """Turn a refused question into an end with a sentence."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from harness.cli.device_command import TABLE, Output, answer
-from harness.cli.device_common import HERE, Directory, opened
+from harness.cli.device_common import HERE, Directory, opened, unlocked
 from harness.errors import UsageError
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def init(
 def restart(*, device: Directory = HERE, output: Output = TABLE) -> None:
     """Start the device again: connection and settings that were not persisted are lost."""
     with opened(device) as held:
+        unlocked(held)
         held.reboot()
         name = held.name
     answer(output, {"restartingSystem": True}, lambda: typer.echo(f"device {name!r} started again"))

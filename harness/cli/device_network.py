@@ -15,6 +15,7 @@ from harness.cli.device_common import (
     opened,
     show_fields,
     show_table,
+    unlocked,
 )
 from harness.cli.exits import guarded
 from harness.scenario.spellings import DIAGNOSED, which
@@ -77,6 +78,7 @@ def list_interfaces(*, device: Directory = HERE, output: Output = TABLE) -> None
     from harness.rest.documents import interfaces
 
     with opened(device) as held:
+        unlocked(held)
         documents = list(interfaces(held, Surroundings().address))
     columns = ("interfaceName", "interfaceUp", "connectedToNetwork", "hardwareAddress")
     rows = [[document.get(name) for name in columns] for document in documents]

@@ -18,6 +18,7 @@ from harness.cli.device_common import (
     show_documents,
     show_fields,
     show_table,
+    unlocked,
 )
 from harness.cli.exits import guarded
 from harness.errors import UsageError
@@ -109,8 +110,6 @@ def add(
     from harness.device.network import Network
     from harness.rest.documents import network as document_of
 
-    if psk is not None and client_cert_id is not None:
-        raise UsageError("a network has a pre-shared key or a client certificate; leave one out")
     network = Network(
         name=config_name,
         ssid=ssid,
@@ -121,7 +120,10 @@ def add(
         psk=psk,
         targeted_scan=targeted_scan is YesNo.TRUE,
     )
+    both = psk is not None and client_cert_id is not None
     with opened(device) as held:
+        if both and not held.profile.psk_beside_certificate:
+            raise UsageError("a network has a pre-shared key or a client certificate; leave one out")
         result = held.application(None).wifi.configure(network)
         document = {} if result.network is None else document_of(held, result.network)
     must(result)
@@ -183,6 +185,7 @@ def show_status(*, device: Directory = HERE, output: Output = TABLE) -> None:
     from harness.rest.calls import Call, Surroundings
 
     with opened(device) as held:
+        unlocked(held)
         document = wifi.interface(held, Call(), Surroundings()).document
     answer(output, document, lambda: show_fields(document))
 

@@ -152,6 +152,16 @@ def reboot(world: World, action: steps.Reboot, name: str, _by: str) -> Performed
     return OK, ""
 
 
+def restart(world: World, _action: steps.Restart, name: str, by: str) -> Performed:
+    """Start the device anew because the command line said so."""
+    device = world.devices[name]
+    refusal = Access(lambda: True, world.manifest(name, by), device.profile.locked).refusal()
+    if refusal:
+        return of_wifi(WifiResult.refused(refusal))
+    device.reboot()
+    return OK, ""
+
+
 def ready(world: World, _action: steps.Ready, name: str, _by: str) -> Performed:
     """Let the device's services answer."""
     world.devices[name].ready = True

@@ -62,8 +62,10 @@ class _StepResolver:
     def resolve(self, index: int, step: StepModel) -> ConcreteStep | None:
         path: Path = ("steps", index)
         written = step.action
-        action = self._parsed(written, (*path, step.verb)) if isinstance(written, Command) else written
         device = self._device(step, path)
+        action = (
+            self._parsed(written, (*path, step.verb), device) if isinstance(written, Command) else written
+        )
         if action is None or device is None:
             return None
         self._check(action, (*path, step.verb), device, step.expectation)
@@ -74,9 +76,10 @@ class _StepResolver:
             index + 1, line, step.verb, action, device, step.expectation, step.by_name, step.cut, command
         )
 
-    def _parsed(self, command: Command, path: Path) -> Action | None:
+    def _parsed(self, command: Command, path: Path, device: str | None) -> Action | None:
+        both = bool(device) and self._world.devices[device or ""].psk_beside_certificate
         try:
-            return parse_command(command.line)
+            return parse_command(command.line, psk_beside_certificate=both)
         except CommandError as error:
             at = (*path, "line")
             place = self._complaints.document.place_inside(at, command.line, error.offset)

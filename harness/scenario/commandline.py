@@ -27,7 +27,7 @@ from harness.scenario.spellings import (
     which,
 )
 from harness.scenario.steps_store import Delete, Install
-from harness.scenario.steps_wifi import Reboot, Reload, WifiAdd, WifiDisable, WifiEnable, WifiForget
+from harness.scenario.steps_wifi import Reload, Restart, WifiAdd, WifiDisable, WifiEnable, WifiForget
 from harness.scenario.wording import listed, suggestion
 from harness.scenario.words import Kind, WordProblem, sort_words
 
@@ -61,8 +61,8 @@ _KEY = ".key"
 _TYPES = ("rootca", "client")
 
 
-def parse_command(line: str) -> Action:
-    """Return what a command does.
+def parse_command(line: str, *, psk_beside_certificate: bool = False) -> Action:
+    """Return what a command does; the switch is that of the device that it is typed for.
 
     Raises :class:`CommandError` for a command, flag or value that does not exist, with the nearest right one.
     """
@@ -76,6 +76,9 @@ def parse_command(line: str) -> Action:
     ]
     if lacking:
         raise CommandError(f"`{program} {command}` lacks {listed(lacking)}", f"add {lacking[0]} ...", 0)
+    if {"psk", "client"} <= options.keys() and not psk_beside_certificate:
+        message = "a network has a pre-shared key or a certificate"
+        raise CommandError(message, "leave one out", options["psk"].offset)
     return build(options)
 
 
@@ -187,8 +190,6 @@ def _certificate(file: Word) -> str:
 
 def _wifi_add(options: Options) -> Action:
     psk = options.get("psk")
-    if psk and "client" in options:
-        raise CommandError("a network has a pre-shared key or a certificate", "leave one out", psk.offset)
     client, root = (options[name].text if name in options else None for name in ("client", "root"))
     written = {
         "name": options["name"].text if "name" in options else "",
@@ -224,7 +225,7 @@ _COMMANDS: Mapping[str, tuple[Mapping[str, Flag], Callable[[Options], Action]]] 
         lambda options: WifiForget(network=which(options["id"].text)),
     ),
     "device wifi reload-config": (COMMON, lambda _: Reload()),
-    "device restart": (COMMON, lambda _: Reboot()),
+    "device restart": (COMMON, lambda _: Restart()),
 }
 _QUERIES = frozenset(
     {

@@ -183,6 +183,12 @@ class Reboot(DeviceAction):
         return "" if self.ready else "with its services not up yet"
 
 
+class Restart(DeviceAction):
+    """Start the device anew as the command line does, which a locked device refuses."""
+
+    by_application = False
+
+
 class Ready(DeviceAction):
     """Let the services of a device answer that was rebooted with ``ready: false``."""
 

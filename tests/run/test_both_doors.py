@@ -76,7 +76,8 @@ class Doors:
         answers: list[str | int] = []
         for words in rows:
             try:
-                action = parse_command(" ".join(map(quoted, words)))
+                line = " ".join(map(quoted, words))
+                action = parse_command(line, psk_beside_certificate=profile.psk_beside_certificate)
             except CommandError:
                 answers.append(USAGE)
                 continue
@@ -190,7 +191,7 @@ def test_both_doors_agree(name: str, doors: Doors) -> None:
     DeviceProfile(store_bytes=1000),
 ], ids=range(6))  # fmt: skip
 def test_both_doors_agree_on_any_device(profile: DeviceProfile, doors: Doors) -> None:
-    names = ("two of one name", "keys", "certificates")
+    names = ("two of one name", "keys", "certificates", "a restart", "what does not go together")
     rows = [shlex.split(line) for name in names for line in ROWS[name]]
     assert doors.scenario(rows, profile) == doors.command_line(rows, profile)
 
@@ -219,6 +220,14 @@ LINES = st.one_of(
 @given(rows=st.lists(LINES, min_size=4, max_size=4))
 def test_both_doors_agree_on_any_words(rows: list[list[str]], doors: Doors) -> None:
     assert doors.scenario(rows) == doors.command_line(rows)
+
+
+def test_a_switch_lets_a_key_stand_beside_a_certificate_at_both_doors(doors: Doors) -> None:
+    rows = [shlex.split(f"{ADD} -s A --psk long-enough --client-cert-id c")]
+    assert doors.scenario(rows).answers == doors.command_line(rows).answers == (USAGE,)
+    taken = DeviceProfile(psk_beside_certificate=True)
+    network = Network("", "A", "c", psk="long-enough")
+    assert doors.scenario(rows, taken).networks == doors.command_line(rows, taken).networks == {0: network}
 
 
 def test_a_key_is_no_certificate_at_either_door(doors: Doors) -> None:
