@@ -402,10 +402,10 @@ def _by_rank(
         return Conclusion(causes[blamed.rank], proof, facts, blamed)
     if likeliest is None:
         return Conclusion(causes[Rank.OWN], (logged(event), certificates.sent_by_device(ends)))
-    proof = (logged(event), device(certificates.dates(likeliest)))
+    likely = (logged(event), device(certificates.dates(likeliest)))
     rank = certificates.rank(likeliest, ends.sent_chain)
     facts = {"subject": chain.subject(likeliest), "held": "wherever it is held", "judge": "server"}
-    return Conclusion(causes[rank], proof, facts)
+    return Conclusion(causes[rank], likely, facts)
 
 
 def _server_alert(ends: BothEnds, name: str) -> LogEvent | None:
