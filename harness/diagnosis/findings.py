@@ -14,6 +14,8 @@ from harness.outcome import Cause, Finding, Owner, Verdict
 from harness.server.records import LogKind
 
 Check = Callable[[BothEnds, Verdict], Iterator[Finding]]
+_MOST_REASONS = 5
+"""Reasons for which packets were discarded; a flood may have a different one for each."""
 _EXPIRED = {
     Cause.CLIENT_CERTIFICATE_EXPIRED,
     Cause.SERVER_CERTIFICATE_EXPIRED,
@@ -147,11 +149,12 @@ def retransmissions(ends: BothEnds, verdict: Verdict) -> Iterator[Finding]:
 def packets_discarded(ends: BothEnds, _: Verdict) -> Iterator[Finding]:
     """Report what was discarded in silence, once per reason."""
     reasons = Counter((discard.reason, discard.clause) for discard in ends.near.discards)
-    for (reason, clause), number in reasons.items():
+    told = reasons.most_common(_MOST_REASONS)
+    for (reason, clause), number in told:
         yield kinds.PACKETS_DISCARDED.found(f"Discarded {plural(number, 'packet')}: {reason}.", clause)
-    if ends.near.discards_left_out:
-        more = plural(ends.near.discards_left_out, "packet")
-        yield kinds.PACKETS_DISCARDED.found(f"Discarded {more} more; the reasons were not kept.")
+    more = len(ends.near.discards) + ends.near.discards_left_out - sum(number for _, number in told)
+    if more:
+        yield kinds.PACKETS_DISCARDED.found(f"Discarded {plural(more, 'packet')} more.")
 
 
 def would_fail_next(ends: BothEnds, found: Conclusion) -> Iterator[Finding]:

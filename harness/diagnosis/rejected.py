@@ -306,17 +306,24 @@ def malformed(ends: BothEnds) -> Conclusion | None:
 
 
 def tls_breach(ends: BothEnds) -> Conclusion | None:
-    """Apply when the server sent or logged an alert that means only that the device's TLS is wrong."""
+    """Apply when the server logged an alert that means only that the device's TLS is wrong.
+
+    The alert alone is not enough: a server that sends it may be the one that is wrong.
+    """
     facts = {"subject": "the device", "clause": "RFC 8446 6.2"}
     for name in PROTOCOL_ALERTS.values():
         event = _server_alert(ends, name)
         if event:
             return Conclusion(Cause.TLS_PROTOCOL, (logged(event),), {**facts, "words": name})
-    alert = ends.fatal_alert(sent=False)
-    if alert is None or alert.description not in PROTOCOL_ALERTS:
-        return None
-    spoken = PROTOCOL_ALERTS[alert.description]
-    return Conclusion(Cause.TLS_PROTOCOL, (device(alert_text(alert)),), {**facts, "words": spoken})
+    return None
+
+
+def _can_be_meant(ends: BothEnds, description: int) -> bool:
+    """Whether the server had seen what its alert is about: before the client's own flight no certificate has come."""
+    tls = ends.near.tls
+    return description == PROTOCOL_VERSION or (
+        tls is not None and (tls.handshake_complete or bool(tls.peer_chain))
+    )
 
 
 def telling_alert(ends: BothEnds) -> Conclusion | None:
@@ -327,15 +334,17 @@ def telling_alert(ends: BothEnds) -> Conclusion | None:
         _CERTIFICATE_REQUIRED: Cause.CLIENT_CERTIFICATE_NOT_SENT,
     }
     alert = ends.fatal_alert(sent=False)
-    if alert is None or alert.description not in causes:
+    if alert is None or alert.description not in causes or not _can_be_meant(ends, alert.description):
         return None
     return Conclusion(causes[alert.description], (device(alert_text(alert)),))
 
 
 def rejected_after_success(ends: BothEnds) -> Conclusion | None:
-    """Apply when the Access-Reject carries EAP-Success: the method had succeeded, a policy behind it said no."""
+    """Apply when the Access-Reject carries EAP-Success after a complete handshake: a policy behind the method said no."""
     if ends.near.radius_result is not RadiusResult.REJECT or ends.near.eap_result is not EapResult.SUCCESS:
         return None
+    if ends.near.tls is None or not ends.near.tls.handshake_complete:
+        return None  # no certificate was shown that a policy could have refused
     return Conclusion(Cause.POLICY_REJECTED, (access_point("the Access-Reject carried EAP-Success"),))
 
 

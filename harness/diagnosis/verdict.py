@@ -8,7 +8,7 @@ receives the device's alert answers with Access-Reject. A RADIUS answer is class
 from __future__ import annotations
 
 from harness.diagnosis.ends import BothEnds, access_point, alert_text, device, plural
-from harness.observation import EapResult, FourWay, Keys, Observation, RadiusResult
+from harness.observation import Discard, DiscardKind, EapResult, FourWay, Keys, Observation, RadiusResult
 from harness.outcome import Proof, Verdict
 
 
@@ -31,6 +31,8 @@ def decide(ends: BothEnds) -> Verdict:
 def _accepted(near: Observation) -> Verdict:
     if near.eap_result is not EapResult.SUCCESS or success_too_early(near) or unprotected(near):
         return Verdict.VIOLATED
+    if near.keys is Keys.NOT_COMPARED and discarded_packet(near) is not None:
+        return Verdict.VIOLATED
     if near.keys is Keys.AGREE and near.four_way is FourWay.COMPLETE:
         return Verdict.CONNECTED
     return Verdict.UNUSABLE
@@ -44,6 +46,11 @@ def device_refused_the_chain(near: Observation) -> bool:
 def success_too_early(near: Observation) -> bool:
     """Return whether EAP-Success came before the client's handshake was complete (RFC 3748 4.2)."""
     return near.eap_result is EapResult.SUCCESS and not (near.tls and near.tls.handshake_complete)
+
+
+def discarded_packet(near: Observation) -> Discard | None:
+    """Return the last EAP packet of an authentic answer that the device could not take."""
+    return next((one for one in reversed(near.discards) if one.kind is DiscardKind.EAP), None)
 
 
 def unprotected(near: Observation) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import threading
+import time
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
@@ -26,7 +27,9 @@ from harness.trace import Endpoint
 _ANY_LOOPBACK = "127.0.0.0/8"
 _ANY = "0.0.0.0/0"
 _NEW_PORTS = 10
-_SAME_PORT = 3
+_PORT_PAUSE = 0.3
+"""Seconds before a port is tried again that another program holds."""
+_SAME_PORT = 5
 """How often a port is tried that was its own before: another program may hold it for a moment."""
 _READY_WITHIN = 20.0
 
@@ -90,6 +93,11 @@ class LocalServer(ABC):
     def alive(self) -> bool:
         """Whether it runs now."""
 
+    @property
+    def killed_by(self) -> int:
+        """The signal that ended it while it should have run; 0: none, or nobody can tell."""
+        return 0
+
     @abstractmethod
     def terminate(self) -> None:
         """Ask it to end, without waiting; no effect when it does not run."""
@@ -126,6 +134,8 @@ class LocalServer(ABC):
             first = failure
         else:
             return
+        if first.port_in_use:
+            raise first.of_others()
         if not first.complaint or not self._others_start():
             raise first.of_machine()
         try:
@@ -156,6 +166,8 @@ class LocalServer(ABC):
             failure = StartFailure(self._label, lines, died=died, timeout=_READY_WITHIN)
             if attempt == attempts or not failure.port_in_use:
                 raise failure
+            if keeps_port:
+                time.sleep(_PORT_PAUSE)
 
     def stop(self) -> None:
         """End it; what it wrote stays readable."""
@@ -186,6 +198,7 @@ class LocalServer(ABC):
             log=part.log,
             trusted=self._settings.trusts,
             folder=self.directory if source else None,
+            killed_by=self.killed_by,
         )
 
     def tail(self, lines: int = 30) -> tuple[str, ...]:

@@ -113,6 +113,8 @@ class ServerEvidence:
     log: tuple[str, ...] = ()
     trusted: tuple[x509.Certificate, ...] = ()
     """CAs the server was configured to trust; empty when not known."""
+    killed_by: int = 0
+    """The signal that ended a server of the harness from outside; 0: none."""
     folder: Path | None = None
     """Where a server of the harness writes all this; ``None``: elsewhere, or it cannot be told from others'."""
 

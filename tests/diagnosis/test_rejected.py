@@ -183,7 +183,8 @@ def test_a_version_mismatch_tells_what_the_device_offers(rejected: Observation, 
         (70, Cause.TLS_VERSION_MISMATCH),
         (44, Cause.CLIENT_CERTIFICATE_REVOKED),
         (116, Cause.CLIENT_CERTIFICATE_NOT_SENT),
-        (51, Cause.TLS_PROTOCOL),
+        # The server that says so may be the one that is wrong.
+        (51, Cause.UNDETERMINED),
         (45, Cause.UNDETERMINED),
         (48, Cause.UNDETERMINED),
         (40, Cause.UNDETERMINED),
@@ -193,6 +194,24 @@ def test_an_alert_with_one_meaning_needs_no_log(
     description: int, cause: Cause, rejected: Observation, no_log: ServerEvidence
 ) -> None:
     assert diagnose(hearing(rejected, description, "name"), no_log).cause is cause
+
+
+@pytest.mark.parametrize("description", [44, 116])
+def test_an_alert_about_a_certificate_that_nobody_has_shown_proves_nothing(
+    description: int, rejected: Observation, no_log: ServerEvidence
+) -> None:
+    near = hearing(rejected, description, "name")
+    assert near.tls is not None
+    early = replace(near, tls=replace(near.tls, handshake_complete=False, peer_chain=(), version=""))
+    assert diagnose(early, no_log).cause is Cause.UNDETERMINED
+
+
+def test_a_reject_with_eap_success_before_any_handshake_is_no_policy(
+    rejected: Observation, no_log: ServerEvidence
+) -> None:
+    near = replace(rejected, eap_result=EapResult.SUCCESS, tls=None, proposed_methods=())
+    assert diagnose(near, no_log).cause is Cause.UNDETERMINED
+    assert diagnose(replace(rejected, eap_result=EapResult.SUCCESS), no_log).cause is Cause.POLICY_REJECTED
 
 
 def test_the_servers_alert_is_a_reject_even_when_the_access_reject_got_lost(
