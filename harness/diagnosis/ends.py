@@ -29,8 +29,13 @@ class BothEnds:
 
     @property
     def sent_chain(self) -> tuple[x509.Certificate, ...]:
-        """The chain the device offered, leaf first."""
+        """The chain the device sent, leaf first; empty when it sent none."""
         return self.near.tls.sent_chain if self.near.tls else ()
+
+    @property
+    def own_chain(self) -> tuple[x509.Certificate, ...]:
+        """The device's own chain, leaf first, sent or not."""
+        return (self.near.tls.own_chain or self.near.tls.sent_chain) if self.near.tls else ()
 
     @property
     def peer_chain(self) -> tuple[x509.Certificate, ...]:
@@ -109,7 +114,7 @@ def base_facts(ends: BothEnds) -> dict[str, str | int]:
     """Return the facts every explanation may use; rules add and replace."""
     near = ends.near
     return {
-        "subject": name_of(ends.sent_chain, "the client certificate"),
+        "subject": name_of(ends.own_chain, "the client certificate"),
         "anchor": chain.subject(ends.anchor) if ends.anchor else "no root CA",
         "identity": near.identity,
         "server": str(near.server),

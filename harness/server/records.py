@@ -113,6 +113,8 @@ class ServerEvidence:
     log: tuple[str, ...] = ()
     trusted: tuple[x509.Certificate, ...] = ()
     """CAs the server was configured to trust; empty when not known."""
+    security_level: int | None = None
+    """OpenSSL's level that the server's own cipher list names; ``None``: it names none, or is not known."""
     folder: Path | None = None
     """Where a server of the harness writes all this; ``None``: elsewhere, or it cannot be told from others'."""
 

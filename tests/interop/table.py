@@ -228,7 +228,7 @@ _LINK = (
     Case(
         name="client key of another certificate",
         verdict=Verdict.NOT_ATTEMPTED,
-        cause=Cause.NETWORK_INCOMPLETE,
+        cause=Cause.CLIENT_KEY_MISMATCH,
         device="key-mismatch-device",
     ),
 )

@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from harness.diagnosis.strength import more_than, stronger_digest
 from harness.pki.keys import KeyPool, KeyType
 from harness.pki.mint import Mint
 from harness.pki.spec import CertificateSpec, Profile
+from harness.strength import enough_for, level_of, too_weak
 
 
 @pytest.fixture(scope="module")
@@ -29,9 +29,11 @@ def mint() -> Mint:
 )
 def test_what_was_refused_is_never_recommended(mint: Mint, key: KeyType, enough: str) -> None:
     spec = CertificateSpec("root", Profile.ROOT_CA, key=key)
-    assert more_than(mint.issue("root", {"root": spec}).certificate) == enough
+    certificate = mint.issue("root", {"root": spec}).certificate
+    assert enough_for(certificate, digest=False, level=None) == enough
 
 
 def test_a_digest_above_the_one_that_was_refused(mint: Mint) -> None:
     spec = CertificateSpec("root", Profile.ROOT_CA, key=KeyType.EC_P256)
-    assert stronger_digest(mint.issue("root", {"root": spec}).certificate) == "SHA-384"
+    certificate = mint.issue("root", {"root": spec}).certificate
+    assert enough_for(certificate, digest=True, level=None) == "a signature with SHA-384"
