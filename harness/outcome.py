@@ -55,6 +55,7 @@ class Cause(StrEnum):
     # rejected or refused, whichever side noticed
     TLS_VERSION_MISMATCH = "tls-version-mismatch"
     TLS_NO_SHARED_CIPHER = "tls-no-shared-cipher"
+    TLS_NO_SIGNATURE_ALGORITHM = "tls-no-signature-algorithm"
     ISSUING_CA_EXPIRED = "issuing-ca-expired"
     ISSUING_CA_NOT_YET_VALID = "issuing-ca-not-yet-valid"
     ISSUING_CA_REVOKED = "issuing-ca-revoked"

@@ -88,6 +88,11 @@ def enough_for(certificate: x509.Certificate, *, digest: bool, level: int | None
     return words or "a stronger key than any common one"
 
 
+def key_for(level: int) -> str:
+    """Return in words the smallest common keys that a level takes."""
+    return next((words for has, words in _ENOUGH if has >= _BITS[level]), "a stronger key than any common one")
+
+
 def group_for(level: int) -> str:
     """Return in words the Diffie-Hellman groups that a level allows."""
     return f"a Diffie-Hellman group of {_GROUPS[level]} bits or more" if level else "any Diffie-Hellman group"

@@ -120,6 +120,7 @@ def _table(profile: DeviceProfile) -> Mapping[Cause, _Code]:
         Cause.ROOT_CA_NOT_YET_VALID: _certificate(profile.root_not_yet_valid_as),
         Cause.TLS_VERSION_MISMATCH: handshake,
         Cause.TLS_NO_SHARED_CIPHER: handshake,
+        Cause.TLS_NO_SIGNATURE_ALGORITHM: handshake,
         Cause.TLS_SETTINGS_UNUSABLE: handshake,
         Cause.NO_COMMON_EAP_METHOD: handshake,
         Cause.CLIENT_CERTIFICATE_MISSING: _certificate(CertError.CERTIFICATE_NOT_FOUND),

@@ -147,7 +147,17 @@ SERVER: dict[Cause, Entry] = {
         proven_by="The server's log, or the device's TLS library, says no shared cipher.",
         explanation="Device and server have no cipher suite in common that suits the server's key.",
         remedy="Widen cipher_list in the server's tls-config or the device's list, and check that an ECDSA "
-        "certificate is not paired with RSA suites.",
+        "certificate is not paired with RSA suites; below TLS 1.3 the device's security level {level} must take the "
+        "server's key as well ({enough}).",
         reference="RFC 8446 4.1.1",
+    ),
+    Cause.TLS_NO_SIGNATURE_ALGORITHM: entry(
+        REJECTED,
+        proven_by="The server's log says no suitable signature algorithm.",
+        explanation="The device offers no signature algorithm that goes with the key of the server's certificate; its "
+        "security level is {level}.",
+        remedy="Give the server a certificate with {enough}, which the device's security level {level} takes, or set "
+        "the level in the device's cipher list lower.",
+        reference="RFC 8446 4.4.2.2",
     ),
 }

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from cryptography import x509
 
+from harness import strength
 from harness.diagnosis import chain
 from harness.diagnosis.causes import Facts
 from harness.observation import Alert, Observation, RadiusResult
@@ -113,6 +114,7 @@ def plural(number: int, word: str) -> str:
 def base_facts(ends: BothEnds) -> dict[str, str | int]:
     """Return the facts every explanation may use; rules add and replace."""
     near = ends.near
+    level = near.tls.security_level if near.tls else strength.LIBRARY_LEVEL
     return {
         "subject": name_of(ends.own_chain, "the client certificate"),
         "anchor": chain.subject(ends.anchor) if ends.anchor else "no root CA",
@@ -123,6 +125,8 @@ def base_facts(ends: BothEnds) -> dict[str, str | int]:
         "offered": offered(near),
         "expected": near.tls.expected_name if near.tls else "",
         "namesake": "",
+        "level": level,
+        "enough": strength.key_for(level),
     }
 
 

@@ -217,6 +217,14 @@ def no_shared_cipher(ends: BothEnds) -> Conclusion | None:
     return Conclusion(Cause.TLS_NO_SHARED_CIPHER, (logged(event),)) if event else None
 
 
+def no_signature_algorithm(ends: BothEnds) -> Conclusion | None:
+    """Apply when the log says that the server can sign with no algorithm that the device offers."""
+    event = ends.far.first(LogKind.NO_SIGNATURE_ALGORITHM)
+    if event is None:
+        return None
+    return Conclusion(Cause.TLS_NO_SIGNATURE_ALGORITHM, (logged(event), device(f"offered TLS {offered(ends.near)}")))
+
+
 def no_common_method(ends: BothEnds) -> Conclusion | None:
     """Apply when the log says that no EAP method suits both sides."""
     event = ends.far.first(LogKind.NO_COMMON_METHOD)
@@ -329,6 +337,7 @@ RULES: tuple[Rule, ...] = (
     chain_refused,
     no_common_version,
     no_shared_cipher,
+    no_signature_algorithm,
     no_common_method,
     policy,
     identity_unknown,

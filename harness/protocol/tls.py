@@ -263,7 +263,7 @@ class TlsClient:
         """It gave up for a reason of its own, and had nothing against the server."""
 
     def start(self) -> bytes:
-        """Return the flight with the ClientHello; empty where OpenSSL has nothing that it would offer."""
+        """Return the flight with the ClientHello; an alert where OpenSSL has nothing that it would offer."""
         self._handshake()
         self.stopped_itself = bool(self.error)
         return self._drain()

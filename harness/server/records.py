@@ -29,6 +29,8 @@ class LogKind(StrEnum):
     NO_CLIENT_CERTIFICATE = "no-client-certificate"
     UNSUPPORTED_PROTOCOL = "unsupported-protocol"
     NO_SHARED_CIPHER = "no-shared-cipher"
+    NO_SIGNATURE_ALGORITHM = "no-signature-algorithm"
+    """The server can sign with no algorithm that the client offers (TLS 1.3; below, that is no shared cipher)."""
     NAME_CHECK_FAILED = "name-check-failed"
     """check_cert_cn or check_cert_issuer said no."""
     POLICY_REJECTED = "policy-rejected"

@@ -161,6 +161,10 @@ TABLE: dict[Cause, tuple[Verdict, Case]] = {
     Cause.EAP_ROUND_LIMIT: (Verdict.REJECTED, rejected_with(LogKind.ROUND_LIMIT)),
     Cause.EAP_SESSION_LOST: (Verdict.REJECTED, rejected_with(LogKind.UNKNOWN_STATE)),
     Cause.TLS_VERSION_MISMATCH: (Verdict.REJECTED, rejected_with(LogKind.UNSUPPORTED_PROTOCOL)),
+    Cause.TLS_NO_SIGNATURE_ALGORITHM: (
+        Verdict.REJECTED,
+        rejected_with(LogKind.NO_SIGNATURE_ALGORITHM),
+    ),
     Cause.TLS_NO_SHARED_CIPHER: (Verdict.REJECTED, rejected_with(LogKind.NO_SHARED_CIPHER)),
     Cause.SERVER_ISSUER_UNKNOWN: (Verdict.REFUSED, server_with(20, 0, ("server",), "other-root")),
     Cause.SERVER_CERTIFICATE_SELF_SIGNED: (Verdict.REFUSED, verification(18)),
