@@ -90,7 +90,9 @@ def enough_for(certificate: x509.Certificate, *, digest: bool, level: int | None
 
 def key_for(level: int) -> str:
     """Return in words the smallest common keys that a level takes."""
-    return next((words for has, words in _ENOUGH if has >= _BITS[level]), "a stronger key than any common one")
+    return next(
+        (words for has, words in _ENOUGH if has >= _BITS[level]), "a stronger key than any common one"
+    )
 
 
 def group_for(level: int) -> str:

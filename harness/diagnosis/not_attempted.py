@@ -54,7 +54,10 @@ def own_chain_too_weak(ends: BothEnds) -> Conclusion | None:
     if tls is None or cause is None:
         return None
     facts, blamed = _weakness(tls.own_chain, tls.security_level)
-    proof: tuple[Proof, ...] = (_library(tls.error), device(f"should have sent the chain {certificates.listing(tls.own_chain)}"))
+    proof: tuple[Proof, ...] = (
+        _library(tls.error),
+        device(f"should have sent the chain {certificates.listing(tls.own_chain)}"),
+    )
     heard = ends.far.first(LogKind.ALERT_RECEIVED)
     if heard is not None:
         proof += (logged(heard),)

@@ -77,7 +77,10 @@ def chain_out_of_date(ends: BothEnds) -> Conclusion | None:
     if failure is None or causes is None:
         return None
     blamed = blame.in_servers_chain(ends, failure)
-    facts = _facts(ends, failure) | {"held": blame.held_of_servers(ends, failure.certificate), "judge": "device"}
+    facts = _facts(ends, failure) | {
+        "held": blame.held_of_servers(ends, failure.certificate),
+        "judge": "device",
+    }
     return Conclusion(causes[blamed.rank], _proof(ends, failure), facts, blamed)
 
 

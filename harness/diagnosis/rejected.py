@@ -222,7 +222,9 @@ def no_signature_algorithm(ends: BothEnds) -> Conclusion | None:
     event = ends.far.first(LogKind.NO_SIGNATURE_ALGORITHM)
     if event is None:
         return None
-    return Conclusion(Cause.TLS_NO_SIGNATURE_ALGORITHM, (logged(event), device(f"offered TLS {offered(ends.near)}")))
+    return Conclusion(
+        Cause.TLS_NO_SIGNATURE_ALGORITHM, (logged(event), device(f"offered TLS {offered(ends.near)}"))
+    )
 
 
 def no_common_method(ends: BothEnds) -> Conclusion | None:

@@ -147,7 +147,11 @@ class TlsContext:
         """
         if credential is None:
             return None
-        if self._signs_with_sha1 and not may_be_weak and strength.too_weak((credential.certificate,), self.level):
+        if (
+            self._signs_with_sha1
+            and not may_be_weak
+            and strength.too_weak((credential.certificate,), self.level)
+        ):
             raise PolicyUnusable(self.policy, self.level, own_certificate.KEY_TOO_WEAK)
         context, lenient = self._context, None
         try:

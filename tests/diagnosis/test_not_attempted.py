@@ -124,7 +124,9 @@ def test_a_library_that_has_nothing_to_offer(stopped: Observation, no_log: Serve
     outcome = diagnose(replace(stopped, tls=tls), no_log)
 
     assert (outcome.verdict, outcome.cause) == (Verdict.NOT_ATTEMPTED, Cause.TLS_SETTINGS_UNUSABLE)
-    assert outcome.explanation == "The device's own TLS settings leave nothing to offer: no ciphers available."
+    assert (
+        outcome.explanation == "The device's own TLS settings leave nothing to offer: no ciphers available."
+    )
 
 
 def test_the_level_and_what_satisfies_it_are_named_where_the_own_key_is_refused() -> None:

@@ -28,9 +28,7 @@ _VERSIONS = {
 _CHUNK = 1 << 16
 
 
-def _server(
-    shown: Credential, tls: str, ciphers: str, *, asks: bool = True
-) -> SSL.Connection:
+def _server(shown: Credential, tls: str, ciphers: str, *, asks: bool = True) -> SSL.Connection:
     """Return a server of one TLS version that takes every client, also one without a certificate."""
     context = SSL.Context(SSL.TLS_SERVER_METHOD)
     context.set_min_proto_version(_VERSIONS[tls])
