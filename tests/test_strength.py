@@ -7,7 +7,7 @@ import pytest
 from harness.pki.keys import KeyPool, KeyType
 from harness.pki.mint import Mint
 from harness.pki.spec import CertificateSpec, Profile
-from harness.strength import enough_for, level_of, too_weak
+from harness.strength import enough_for
 
 
 @pytest.fixture(scope="module")

@@ -67,6 +67,8 @@ def issuer_not_found(ends: BothEnds) -> Conclusion | None:
     if namesake is not None:
         proof += (device(f"{chain.subject(ends.peer_chain[-1])} is not signed by the key of its root CA"),)
     facts |= {"namesake": certificates.namesake_words("the device", namesake)}
+    if ends.peer_chain and ends.anchor == ends.peer_chain[0]:
+        facts |= {"namesake": ", which is the server's own certificate and no CA"}
     return Conclusion(Cause.SERVER_ISSUER_UNKNOWN, proof, facts, blamed)
 
 
@@ -152,7 +154,8 @@ def _failure(ends: BothEnds) -> VerifyFailure | None:
 
 def _leads_to_anchor(ends: BothEnds) -> bool:
     anchors = (ends.anchor,) if ends.anchor else ()
-    return bool(ends.peer_chain and chain.path(ends.peer_chain[0], ends.peer_chain[1:], anchors))
+    # A path of one is the server's own certificate, which somebody installed as root CA.
+    return bool(ends.peer_chain and len(chain.path(ends.peer_chain[0], ends.peer_chain[1:], anchors)) > 1)
 
 
 def _facts(ends: BothEnds, failure: VerifyFailure) -> dict[str, str | int]:

@@ -94,7 +94,7 @@ def strong(bench: Bench) -> Credential:
     ("tls", "level"),
     [("1.0", 0), ("1.1", 0), ("1.2", 0), ("1.2", 2), ("1.2", 4), ("1.3", 0), ("1.3", 2), ("1.3", 4)],
 )
-def test_what_was_sent_is_what_the_server_got(  # noqa: PLR0913 - a table
+def test_what_was_sent_is_what_the_server_got(
     bench: Bench, strong: Credential, tls: str, level: int, key: KeyType | None, *, asks: bool, details: bool
 ) -> None:
     own = key and bench.pki.issue(CertificateSpec(f"own-{key}", Profile.CLIENT, "middle", key=key))
@@ -161,7 +161,7 @@ def test_a_weak_ca_in_the_own_chain_stops_the_device_and_not_the_server(
 @pytest.mark.parametrize(
     ("weak", "number", "depth"), [("leaf", 66, 0), ("issuing", 67, 1), ("root", 67, 2), ("", None, None)]
 )
-def test_the_own_key_and_version_do_not_change_which_servers_are_accepted(  # noqa: PLR0913 - a table
+def test_the_own_key_and_version_do_not_change_which_servers_are_accepted(
     bench: Bench, own: KeyType, tls: str, weak: str, number: int | None, depth: int | None, *, details: bool
 ) -> None:
     def defect(place: str) -> Defect | None:
