@@ -82,4 +82,6 @@ def _policy(case: Case, material: Material) -> TlsPolicy:
         tls_max=case.tls[1],
         ciphers=case.ciphers,
         server_name=case.server_name,
+        # As in OpenSSL, which eapol_test uses.
+        any_ca_is_anchor=False,
     )
