@@ -50,7 +50,7 @@ def not_attempted(
 def own_chain_too_weak(ends: BothEnds) -> Conclusion | None:
     """Apply when the device's TLS library says that a key or digest of the chain that it should send is too weak."""
     tls = ends.near.tls
-    cause = _TOO_WEAK.get(tls.error) if tls and tls.stopped_itself else None
+    cause = _too_weak(tls.error) if tls and tls.stopped_itself else None
     if tls is None or cause is None:
         return None
     facts, blamed = _weakness(tls.own_chain, tls.security_level)
@@ -67,12 +67,16 @@ def own_chain_too_weak(ends: BothEnds) -> Conclusion | None:
 def nothing_to_offer(ends: BothEnds) -> Conclusion | None:
     """Apply when the device's TLS library stopped before it had sent anything."""
     tls = ends.near.tls
-    if tls is None or not tls.stopped_itself or tls.version or tls.peer_chain or tls.error in _TOO_WEAK:
+    if tls is None or not tls.stopped_itself or tls.version or tls.peer_chain or _too_weak(tls.error):
         return None
     return Conclusion(Cause.TLS_SETTINGS_UNUSABLE, (_library(tls.error),), {"words": tls.error})
 
 
 RULES: tuple[Rule, ...] = (own_chain_too_weak, nothing_to_offer)
+
+
+def _too_weak(error: str) -> Cause | None:
+    return next((cause for words, cause in _TOO_WEAK.items() if words in error), None)
 
 
 def _library(error: str) -> Proof:

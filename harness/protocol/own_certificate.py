@@ -11,8 +11,7 @@ from OpenSSL import SSL
 from harness.outcome import Cause
 
 KEY_TOO_WEAK = "ee key too small"
-_CHAIN_TOO_WEAK = frozenset({"ca key too small", "ca md too weak"})
-TOO_WEAK = _CHAIN_TOO_WEAK | {KEY_TOO_WEAK}
+TOO_WEAK = frozenset({KEY_TOO_WEAK, "ca key too small", "ca md too weak"})
 """OpenSSL's reasons for not taking or not sending a chain. A client hears them of its own chain alone: of the
 server's it reports X509_V_ERR 66 to 68."""
 # OpenSSL looks at the client's own certificate in TLS 1.3 when CertificateVerify has come, below when
@@ -57,12 +56,17 @@ def comes_next(connection: SSL.Connection) -> bool:
     return connection.get_protocol_version() == SSL.TLS1_3_VERSION or "DHE" not in cipher
 
 
-def cause_of(reason: str) -> Cause:
-    """Return why OpenSSL does not take a device's own material, from its reason."""
-    if reason == KEY_TOO_WEAK:
+def is_too_weak(reasons: str) -> bool:
+    """Tell whether OpenSSL's reasons, several of them separated by ``; ``, say that the own chain is too weak."""
+    return not TOO_WEAK.isdisjoint(reasons.split("; "))
+
+
+def cause_of(reasons: str) -> Cause:
+    """Return why OpenSSL does not take a device's own material, from its reasons."""
+    if KEY_TOO_WEAK in reasons:
         return Cause.CLIENT_KEY_TOO_WEAK_TO_SEND
-    if reason in _CHAIN_TOO_WEAK:
+    if is_too_weak(reasons):
         return Cause.CLIENT_CHAIN_TOO_WEAK_TO_SEND
-    if reason == "key values mismatch":
+    if "key values mismatch" in reasons:
         return Cause.CLIENT_KEY_MISMATCH
     return Cause.TLS_SETTINGS_UNUSABLE

@@ -157,7 +157,7 @@ class TlsContext:
         try:
             context.use_certificate(credential.certificate)
         except SSL.Error as error:
-            if not (may_be_weak and reason(error) in own_certificate.TOO_WEAK):
+            if not (may_be_weak and own_certificate.is_too_weak(reason(error))):
                 raise
             context = lenient = self._configured(without_level=True)
             context.use_certificate(credential.certificate)
@@ -338,7 +338,7 @@ class TlsClient:
             return
         except SSL.Error as error:
             self.error = reason(error)
-            self.stopped_itself = self.error in own_certificate.TOO_WEAK
+            self.stopped_itself = own_certificate.is_too_weak(self.error)
         else:
             self._context.settle(self._connection)
             self.handshake_complete = True
