@@ -9,7 +9,7 @@ connection some microseconds, and a context cannot be changed once a connection 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
@@ -17,11 +17,12 @@ from cryptography import x509
 from OpenSSL import SSL, crypto
 
 from harness import strength
-from harness.observation import Alert, TlsObservation, VerifyFailure
+from harness.observation import TlsObservation, VerifyFailure
 from harness.outcome import Cause
 from harness.pki.credential import Credential
 from harness.protocol import own_certificate, peer_certificates, verification
-from harness.protocol.tls_words import alert_name, reason
+from harness.protocol.tls_notes import Notes, note_alert, note_failure, note_key
+from harness.protocol.tls_words import reason
 
 _VERSIONS = {
     "1.0": SSL.TLS1_VERSION,
@@ -41,9 +42,6 @@ a device with one certificate per ID does not do."""
 _NOT_VERIFIED = "certificate verify failed"
 """OpenSSL's words for a server whose certificate it did not accept."""
 _CHUNK = 65536
-_FATAL = 2
-_MOST_WARNINGS = 100
-"""Alerts of a connection that are noted, but for the fatal one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +67,6 @@ class TlsPolicy:
     ignore_all_without_root: bool = True
     """Without a root CA, ignore every fault of the server's certificate; ``False``: only that nobody
     vouches for it, while its dates and purpose count."""
-
-
-@dataclass(slots=True)
-class _Notes:
-    """What OpenSSL's callbacks leave for the connection they belong to."""
-
-    alerts: list[Alert] = field(default_factory=list)
-    verify_failure: VerifyFailure | None = None
-    path: list[crypto.X509] = field(default_factory=list)
-    """What OpenSSL accepted of the server's path so far, the lowest first."""
-    key_log: Callable[[str], None] | None = None
 
 
 class PolicyUnusable(ValueError):
@@ -119,13 +106,13 @@ class TlsContext:
         except SSL.Error as error:
             raise PolicyUnusable(policy, self.level, reason(error)) from None
         if key_log:
-            self._context.set_keylog_callback(_note_key)
+            self._context.set_keylog_callback(note_key)
         if self._lenient is not None:
             if key_log:
-                self._lenient.set_keylog_callback(_note_key)
+                self._lenient.set_keylog_callback(note_key)
             self._context.set_info_callback(self._note_and_give_way if details else self._give_way)
         elif details:
-            self._context.set_info_callback(_note_alert)
+            self._context.set_info_callback(note_alert)
 
     def _configured(self, *, without_level: bool) -> SSL.Context:
         """Return a context of the policy's versions and ciphers; TLS 1.0 and 1.1 need level 0 to speak at all."""
@@ -190,10 +177,10 @@ class TlsContext:
         level = self.level if self._signs_with_sha1 else 0
         if not (self.details or policy.server_name or tolerated or level):
             return None
-        return verification.verifier(policy.server_name, tolerated, _note_failure, level=level)
+        return verification.verifier(policy.server_name, tolerated, note_failure, level=level)
 
     def _note_and_give_way(self, connection: SSL.Connection, where: int, value: int) -> None:
-        _note_alert(connection, where, value)
+        note_alert(connection, where, value)
         self._give_way(connection, where, value)
 
     def _give_way(self, connection: SSL.Connection, where: int, _value: int) -> None:
@@ -213,7 +200,7 @@ class TlsContext:
         assert store is not None
         return verification.failure_of(store, chain)
 
-    def connection(self, notes: _Notes) -> SSL.Connection:
+    def connection(self, notes: Notes) -> SSL.Connection:
         """Return a new client connection over memory BIOs."""
         connection = SSL.Connection(self._context)
         connection.set_app_data(notes)
@@ -251,7 +238,7 @@ class TlsClient:
 
     def __init__(self, context: TlsContext, key_log: Callable[[str], None] | None = None) -> None:
         self._context = context
-        self._notes = _Notes(key_log=key_log)
+        self._notes = Notes(key_log=key_log)
         self._connection = context.connection(self._notes)
         self._certificate_sent = False
         self.handshake_complete = False
@@ -377,24 +364,3 @@ def _own_chain(policy: TlsPolicy) -> tuple[x509.Certificate, ...]:
 def _anchor(root_ca: x509.Certificate) -> crypto.X509:
     """Return a root CA as OpenSSL wants it: most associations of a run trust the same few."""
     return crypto.X509.from_cryptography(root_ca)
-
-
-def _note_failure(connection: SSL.Connection, failure: VerifyFailure) -> None:
-    connection.get_app_data().verify_failure = failure
-
-
-def _note_alert(connection: SSL.Connection, where: int, value: int) -> None:
-    if where & SSL.SSL_CB_ALERT and not (
-        # Warnings may come without end; a fatal alert is the last.
-        value >> 8 != _FATAL and len(connection.get_app_data().alerts) >= _MOST_WARNINGS
-    ):
-        sent = bool(where & SSL.SSL_CB_WRITE)
-        description = value & 0xFF
-        alert = Alert(sent, value >> 8, description, alert_name(description))
-        connection.get_app_data().alerts.append(alert)
-
-
-def _note_key(connection: SSL.Connection, line: bytes) -> None:
-    key_log = connection.get_app_data().key_log
-    if key_log is not None:
-        key_log(line.decode("ascii"))
