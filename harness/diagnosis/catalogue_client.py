@@ -85,8 +85,7 @@ CLIENT: dict[Cause, Entry] = {
         REJECTED,
         proven_by="The server's log names OpenSSL error 66, 67 or 68.",
         explanation="{subject} in the client's chain is below the server's {level}: {words}.",
-        remedy="Replace {subject} {held} by one with {enough}; "
-        "lower the server's level (cipher_list = DEFAULT@SECLEVEL=n) only in a laboratory.",
+        remedy="{cure}; lower the server's level (cipher_list = DEFAULT@SECLEVEL=n) only in a laboratory.",
         reference="check B28",
     ),
     Cause.CLIENT_CERTIFICATE_NOT_SENT: entry(

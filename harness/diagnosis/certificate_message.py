@@ -50,21 +50,26 @@ def too_weak(ends: BothEnds) -> Conclusion | None:
         return None
     blamed, level = blame.in_clients_chain(ends, event), ends.far.security_level
     certificate = blame.find(ends, event)
+    enough = "a stronger key and digest"
+    if certificate is not None:
+        digest = event.number == strength.CA_DIGEST_TOO_WEAK
+        enough = strength.enough_for(certificate, digest=digest, level=level)
+    if level is None:
+        enough = f"at least {enough} (how much more, the server's own level decides)"
+    subject = blamed.subject if blamed else "what the log names"
+    cure = f"Replace {subject} on the device by a certificate with {enough}"
+    if blamed is not None and blamed.rank is not Rank.OWN:
+        cure = (
+            f"Have the device's certificate issued under a CA with {enough}, in place of {subject} "
+            f"{blame.held(ends, blamed)}: a new one from it would be refused as well"
+        )
     facts: dict[str, str | int] = {
         "words": event.detail or event.text,
         "level": level_words(level),
-        "enough": "a stronger key and digest",
-        "held": "on the device",
+        "cure": cure,
     }
     if blamed is not None:
         facts["subject"] = blamed.subject
-        if blamed.rank is not Rank.OWN:
-            facts["held"] = blame.held(ends, blamed)
-    if certificate is not None:
-        digest = event.number == strength.CA_DIGEST_TOO_WEAK
-        facts["enough"] = strength.enough_for(certificate, digest=digest, level=level)
-    if level is None:
-        facts["enough"] = f"at least {facts['enough']} (how much more, the server's own level decides)"
     proof = (logged(event), certificates.sent_by_device(ends))
     return Conclusion(Cause.CLIENT_KEY_TOO_WEAK, proof, facts, blamed)
 

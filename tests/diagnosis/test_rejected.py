@@ -401,4 +401,21 @@ def test_what_a_server_of_a_level_asks_for(
     outcome = diagnose(rejected, replace(log, events=(event,), security_level=level))
 
     assert outcome.cause is Cause.CLIENT_KEY_TOO_WEAK
+    assert outcome.remedy.startswith("Replace CN=thermostat-7 on the device by a certificate with ")
     assert enough in outcome.remedy
+
+
+def test_a_weak_issuing_ca_is_cured_by_no_certificate_from_it(
+    rejected: Observation, log: ServerEvidence, certificates: Mapping[str, x509.Certificate]
+) -> None:
+    issuing = certificates["intermediate"]
+    logged = LoggedCertificate(leaf=False, serial=f"{issuing.serial_number:x}", subject="/CN=intermediate")
+    event = LogEvent(LogKind.VERIFY_ERROR, "error", "words", 67, certificate=logged)
+    far = replace(log, events=(event,), security_level=4, trusted=(issuing,))
+
+    outcome = diagnose(rejected, far)
+
+    assert outcome.remedy.startswith(
+        "Have the device's certificate issued under a CA with RSA of 7680 bits or P-384, in place of CN=intermediate "
+        "in the server's ca_file and in the chain that the device sends: a new one from it would be refused as well; "
+    )
