@@ -56,7 +56,7 @@ def ends_disagree(ends: BothEnds, _: Verdict) -> Iterator[Finding]:
 
 def accepted_after_refusal(ends: BothEnds, verdict: Verdict) -> Iterator[Finding]:
     """Report an Access-Accept for a device that had refused the server."""
-    if verdict is Verdict.REFUSED and ends.accepted:
+    if verdict in {Verdict.REFUSED, Verdict.NOT_ATTEMPTED} and ends.accepted:
         yield kinds.ACCEPTED_AFTER_REFUSAL.found(
             "Access-Accept came although the device had refused the server."
         )
@@ -122,10 +122,10 @@ def identity_in_clear(ends: BothEnds, _: Verdict) -> Iterator[Finding]:
     """Report a user name in clear that is the certificate's common name, from a device that offers TLS 1.3."""
     tls, identity = ends.near.tls, ends.near.identity
     user = identity.partition("@")[0]
-    if tls is None or tls.offered[1] != "1.3" or not user or not tls.sent_chain:
+    if tls is None or tls.offered[1] != "1.3" or not user or not ends.own_chain:
         return
-    if {user, identity} & set(chain.common_names(tls.sent_chain[0])):
-        certificate = name_of(tls.sent_chain, "")
+    if {user, identity} & set(chain.common_names(ends.own_chain[0])):
+        certificate = name_of(ends.own_chain, "")
         yield kinds.IDENTITY_IN_CLEAR.found(
             f'The identity "{identity}" in clear names the certificate {certificate}.'
         )

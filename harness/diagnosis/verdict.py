@@ -11,6 +11,8 @@ from harness.diagnosis.ends import BothEnds, access_point, alert_text, device, p
 from harness.observation import Discard, DiscardKind, EapResult, FourWay, Keys, Observation, RadiusResult
 from harness.outcome import Proof, Verdict
 
+_INTERNAL_ERROR = 80
+
 
 def decide(ends: BothEnds) -> Verdict:
     """Return the verdict of an association that was begun."""
@@ -18,14 +20,15 @@ def decide(ends: BothEnds) -> Verdict:
         return Verdict.REFUSED
     if any(violation.fatal for violation in ends.near.violations):
         return Verdict.VIOLATED
+    if stopped_itself(ends):
+        return Verdict.NOT_ATTEMPTED
     if ends.fatal_alert(sent=True):
         return Verdict.REFUSED
-    if ends.near.radius_result is RadiusResult.REJECT:
-        return Verdict.REJECTED
-    if ends.near.radius_result is None:
-        # The server's alert is its decision, even when the Access-Reject behind it got lost.
-        return Verdict.REJECTED if ends.fatal_alert(sent=False) else Verdict.UNANSWERED
-    return _accepted(ends.near)
+    if ends.accepted:
+        return _accepted(ends.near)
+    # The server's alert is its decision, even when the Access-Reject behind it got lost.
+    rejected = ends.near.radius_result is RadiusResult.REJECT or ends.fatal_alert(sent=False)
+    return Verdict.REJECTED if rejected else Verdict.UNANSWERED
 
 
 def _accepted(near: Observation) -> Verdict:
@@ -41,6 +44,17 @@ def _accepted(near: Observation) -> Verdict:
 def device_refused_the_chain(near: Observation) -> bool:
     """Return whether the device's verification of the server's chain failed."""
     return near.tls is not None and near.tls.verify_failure is not None
+
+
+def stopped_itself(ends: BothEnds) -> bool:
+    """Return whether the device gave up for a reason of its own, and so judged nothing about the server.
+
+    Its TLS library said so, or sent internal_error, which is "unrelated to the peer" (RFC 8446 6.2).
+    """
+    alert = ends.fatal_alert(sent=True)
+    return ends.near.tls is not None and (
+        ends.near.tls.stopped_itself or (alert is not None and alert.description == _INTERNAL_ERROR)
+    )
 
 
 def success_too_early(near: Observation) -> bool:
@@ -68,7 +82,7 @@ def proof(ends: BothEnds) -> tuple[Proof, ...]:
         return tuple(device(f"{v.text} ({v.clause})") for v in fatal) or (
             access_point(answer_text(ends.near)),
         )
-    if verdict is Verdict.REFUSED:
+    if verdict in {Verdict.REFUSED, Verdict.NOT_ATTEMPTED}:
         alert = ends.fatal_alert(sent=True)
         return (device(alert_text(alert)),) if alert else ()
     if verdict is Verdict.REJECTED and ends.near.radius_result is None:

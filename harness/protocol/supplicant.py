@@ -168,7 +168,9 @@ class Supplicant:
         self.proposed.append(Method.TLS)
         self.state = State.HANDSHAKE
         self.tls = self._connect()
-        return self._respond(request, self._fragments.load(self.tls.start()))
+        hello = self.tls.start()
+        self._advance(self.tls)
+        return self._respond(request, self._fragments.load(hello))
 
     def _next_fragment(self, request: EapPacket) -> bytes | None:
         if self._fragments.waiting:

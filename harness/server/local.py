@@ -22,6 +22,7 @@ from harness.server.readiness import wait_until_ready
 from harness.server.records import ServerEvidence
 from harness.server.settings import Secret, ServerSettings
 from harness.server.startup import StartFailure, scrub
+from harness.strength import level_of
 from harness.trace import Endpoint
 
 _ANY_LOOPBACK = "127.0.0.0/8"
@@ -197,6 +198,7 @@ class LocalServer(ABC):
             events=part.events,
             log=part.log,
             trusted=self._settings.trusts,
+            security_level=level_of(self._settings.ciphers),
             folder=self.directory if source else None,
             killed_by=self.killed_by,
         )
