@@ -82,7 +82,7 @@ SERVER: dict[Cause, Entry] = {
         explanation="The path from {subject} does reach {anchor}, which is installed as root CA; but another CA issued "
         "it, and this device ends a path at a root alone.",
         remedy="Install the root CA above {anchor} under the network's root CA ID; a device that takes any CA as "
-        "anchor (any_ca_is_anchor) accepts {anchor} as it is.",
+        "anchor (any-ca-is-anchor) accepts {anchor} as it is.",
         reference="RFC 5280 6.1",
     ),
     Cause.SERVER_NAME_MISMATCH: entry(

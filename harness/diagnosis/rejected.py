@@ -11,7 +11,7 @@ import re
 
 from cryptography import x509
 
-from harness.diagnosis import blame, certificate_message, certificates, chain
+from harness.diagnosis import blame, certificate_message, certificates, chain, negotiation
 from harness.diagnosis.ends import (
     BothEnds,
     Conclusion,
@@ -21,7 +21,6 @@ from harness.diagnosis.ends import (
     device,
     logged,
     name_of,
-    offered,
     server,
 )
 from harness.diagnosis.openssl import FAULTS, Fault
@@ -204,29 +203,6 @@ def chain_refused(ends: BothEnds) -> Conclusion | None:
     return Conclusion(cause, proof, facts, blamed)
 
 
-def no_common_version(ends: BothEnds) -> Conclusion | None:
-    """Apply when the log says unsupported protocol, or that the alert protocol version was written."""
-    event = ends.far.first(LogKind.UNSUPPORTED_PROTOCOL) or _server_alert(ends, "protocol version")
-    proof = device(f"offered TLS {offered(ends.near)}")
-    return Conclusion(Cause.TLS_VERSION_MISMATCH, (logged(event), proof)) if event else None
-
-
-def no_shared_cipher(ends: BothEnds) -> Conclusion | None:
-    """Apply when the log says no shared cipher."""
-    event = ends.far.first(LogKind.NO_SHARED_CIPHER)
-    return Conclusion(Cause.TLS_NO_SHARED_CIPHER, (logged(event),)) if event else None
-
-
-def no_signature_algorithm(ends: BothEnds) -> Conclusion | None:
-    """Apply when the log says that the server can sign with no algorithm that the device offers."""
-    event = ends.far.first(LogKind.NO_SIGNATURE_ALGORITHM)
-    if event is None:
-        return None
-    return Conclusion(
-        Cause.TLS_NO_SIGNATURE_ALGORITHM, (logged(event), device(f"offered TLS {offered(ends.near)}"))
-    )
-
-
 def no_common_method(ends: BothEnds) -> Conclusion | None:
     """Apply when the log says that no EAP method suits both sides."""
     event = ends.far.first(LogKind.NO_COMMON_METHOD)
@@ -290,7 +266,7 @@ def tls_breach(ends: BothEnds) -> Conclusion | None:
     """
     facts = {"subject": "the device", "clause": "RFC 8446 6.2"}
     for name in PROTOCOL_ALERTS.values():
-        event = _server_alert(ends, name)
+        event = negotiation.server_alert(ends, name)
         if event:
             return Conclusion(Cause.TLS_PROTOCOL, (logged(event),), {**facts, "words": name})
     return None
@@ -346,9 +322,9 @@ RULES: tuple[Rule, ...] = (
     no_usable_crl,
     certificate_message.too_weak,
     chain_refused,
-    no_common_version,
-    no_shared_cipher,
-    no_signature_algorithm,
+    negotiation.no_common_version,
+    negotiation.no_shared_cipher,
+    negotiation.no_signature_algorithm,
     no_common_method,
     policy,
     identity_unknown,
@@ -394,8 +370,3 @@ def _by_rank(
     rank = certificates.rank(likeliest, ends.sent_chain)
     facts = {"subject": chain.subject(likeliest), "held": "wherever it is held", "judge": "server"}
     return Conclusion(causes[rank], likely, facts)
-
-
-def _server_alert(ends: BothEnds, name: str) -> LogEvent | None:
-    alerts = (event for event in ends.far.events if event.kind is LogKind.ALERT_SENT)
-    return next((event for event in alerts if name in words(event).lower().replace("_", " ")), None)

@@ -301,6 +301,7 @@ EFFECTS: dict[str, Callable[[DeviceProfile, Made], object]] = {
     "ciphers": told("ciphers"),
     "default_identity": told("identity"),
     "check_server_purpose": told("check_server_purpose"),
+    "any_ca_is_anchor": told("any_ca_is_anchor"),
     "ignore_server_errors_without_root": told("ignore_server_errors_without_root"),
     "send_client_certificate": lambda profile, made: prepared(profile, made).credential is not None,
     "max_networks": many,
