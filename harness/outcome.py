@@ -76,6 +76,7 @@ class Cause(StrEnum):
     MESSAGE_AUTHENTICATOR_MISSING = "message-authenticator-missing"
     REPLIES_LOST = "replies-lost"
     REQUESTS_LOST = "requests-lost"
+    ANSWER_TOO_LATE = "answer-too-late"
     ANSWERED_FROM_ELSEWHERE = "answered-from-elsewhere"
     NO_PROGRESS = "no-progress"
     # unusable: accepted, yet the link cannot come up

@@ -58,6 +58,7 @@ LogWord = Literal[
     "no-common-method",
     "unknown-state",
     "round-limit",
+    "response-delayed",
     "secret-wrong",
     "message-authenticator-missing",
     "client-unknown",

@@ -68,6 +68,7 @@ _RULES: tuple[tuple[LogKind, str], ...] = (
     (LogKind.MALFORMED, r"Receive - Invalid data from " + _HOST + r": (?P<detail>.*)"),
     (LogKind.MALFORMED, r"Receive - Possible DoS attack from host " + _HOST + r": (?P<detail>.*)"),
     (LogKind.MALFORMED, _MODULE + r"Malformed EAP Message: (?P<detail>.*)"),
+    (LogKind.RESPONSE_DELAYED, r"Delaying response for (?P<detail>\d+(?:\.\d+)?) seconds"),
     (LogKind.LOGIN_OK, r"Login OK: \["),
     (LogKind.LOGIN_INCORRECT, r"Login incorrect(?: \((?P<detail>.*)\))?: \[.*\] \(from client "),
 )

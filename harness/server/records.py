@@ -37,6 +37,8 @@ class LogKind(StrEnum):
     NO_COMMON_METHOD = "no-common-method"
     UNKNOWN_STATE = "unknown-state"
     ROUND_LIMIT = "round-limit"
+    RESPONSE_DELAYED = "response-delayed"
+    """The decision is made and its answer held back (reject_delay); ``detail`` says for how many seconds."""
     SECRET_WRONG = "secret-wrong"
     MESSAGE_AUTHENTICATOR_MISSING = "message-authenticator-missing"
     CLIENT_UNKNOWN = "client-unknown"

@@ -22,6 +22,7 @@ from harness.observation import (
     Observation,
     RadiusResult,
     ReplyAttribute,
+    Silence,
     Stage,
     Standstill,
     TlsObservation,
@@ -192,14 +193,18 @@ TABLE: dict[Cause, tuple[Verdict, Case]] = {
     Cause.REPLIES_LOST: (
         Verdict.UNANSWERED,
         lambda near, far, _: (
-            silence(near, lost_on_purpose=(0, 6)),
+            silence(near, silence=Silence(6, 6, (0, 6))),
             saying(far, LogKind.REQUEST, "Received Access-Request"),
             (),
         ),
     ),
     Cause.REQUESTS_LOST: (
         Verdict.UNANSWERED,
-        lambda near, far, _: (silence(near, lost_on_purpose=(6, 0)), far, ()),
+        lambda near, far, _: (silence(near, silence=Silence(6, 0, (6, 0))), far, ()),
+    ),
+    Cause.ANSWER_TOO_LATE: (
+        Verdict.UNANSWERED,
+        lambda near, far, _: (silence(near, silence=Silence(2, 2, answer_held=4.0), waited=0.9), far, ()),
     ),
     Cause.ANSWERED_FROM_ELSEWHERE: (
         Verdict.UNANSWERED,
@@ -444,6 +449,9 @@ _records = st.builds(
 )
 
 
+_held = st.none() | st.floats(0, 60)
+
+
 @st.composite
 def observations(draw: st.DrawFn, made: Certificates) -> Observation:
     def chain() -> tuple[x509.Certificate, ...]:
@@ -479,6 +487,8 @@ def observations(draw: st.DrawFn, made: Certificates) -> Observation:
         retransmissions=draw(_small),
         unreachable=draw(_small),
         lost_on_purpose=(draw(_small), draw(_small)),
+        silence=draw(st.none() | st.builds(Silence, _small, _small, st.tuples(_small, _small), _held, _held)),
+        waited=draw(_held),
         proposed_methods=tuple(draw(st.lists(st.sampled_from([4, 13, 25, 254]), max_size=2))),
         tls=draw(st.sampled_from([None, tls])),
         keys=draw(st.sampled_from(Keys)),

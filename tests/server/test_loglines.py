@@ -88,6 +88,7 @@ _LINES = [
         "(50) eap: ERROR: rlm_eap (EAP): Aborting! More than 50 roundtrips made in session with state 0x0a",
         (LogKind.ROUND_LIMIT, "More than 50 roundtrips", 0, None),
     ),
+    ("(4) Delaying response for 3.000000 seconds", (LogKind.RESPONSE_DELAYED, "3.000000", 0, None)),
     (
         (
             "Dropping packet without response because of error: Received packet from 127.0.0.5 with invalid "
