@@ -221,6 +221,10 @@ class Observation:
     """What an impaired path did to the request on which the access point gave up; ``None``: there is none of both."""
     waited: float | None = None
     """How many seconds the access point had waited for an answer when it gave up; ``None``: it did not."""
+    framed_mtu: int = 0
+    """The Framed-MTU that the access point announced, in octets; 0: none."""
+    largest_eap: tuple[int, int] = (0, 0)
+    """Octets of the largest EAP packet in RADIUS: (to the server, from the server)."""
     proposed_methods: tuple[int, ...] = ()
     """EAP method types the server proposed, in order."""
     tls: TlsObservation | None = None

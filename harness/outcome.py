@@ -47,6 +47,7 @@ class Cause(StrEnum):
     CRL_EXPIRED = "crl-expired"
     IDENTITY_MISMATCH = "identity-mismatch"
     IDENTITY_UNKNOWN = "identity-unknown"
+    IDENTITY_TOO_LONG = "identity-too-long"
     POLICY_REJECTED = "policy-rejected"
     NO_COMMON_EAP_METHOD = "no-common-eap-method"
     EAP_ROUND_LIMIT = "eap-round-limit"

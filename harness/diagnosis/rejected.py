@@ -25,6 +25,7 @@ from harness.diagnosis.ends import (
     server,
 )
 from harness.diagnosis.openssl import FAULTS, Fault
+from harness.diagnosis.overlong import identity_too_long
 from harness.observation import EapResult, RadiusResult
 from harness.outcome import Cause, Proof, Rank
 from harness.server.records import LogEvent, LogKind
@@ -363,6 +364,7 @@ RULES: tuple[Rule, ...] = (
     no_shared_cipher,
     no_common_method,
     policy,
+    identity_too_long,
     identity_unknown,
     round_limit,
     session_lost,

@@ -223,6 +223,8 @@ class Association:
             else (0, 0),
             silence=self._account.observe() if self._account else None,
             waited=client.waited,
+            framed_mtu=self._point.framed_mtu,
+            largest_eap=(port.largest_to_server, port.largest_from_server),
             proposed_methods=tuple(supplicant.proposed),
             tls=supplicant.tls.observe() if supplicant.tls is not None else None,
             keys=self._keys,

@@ -55,6 +55,7 @@ LogWord = Literal[
     "name-check-failed",
     "policy-rejected",
     "cn-is-not-identity",
+    "identity-is-not-user-name",
     "no-common-method",
     "unknown-state",
     "round-limit",
@@ -197,6 +198,10 @@ class ExpectAssociation(ExpectPart):
     """Number of Access-Requests, retransmissions left out."""
     retransmissions: Expected | None = None
     """Number of retransmitted Access-Requests."""
+    largest_eap_to_server: Expected | None = None
+    """Octets of the largest EAP packet that the device sent to the server."""
+    largest_eap_from_server: Expected | None = None
+    """Octets of the largest EAP packet that the server sent; a Framed-MTU leaves room for 4 octets less than it says."""
     within: Duration | None = None
     """The longest time from EAPOL-Start to the end."""
 

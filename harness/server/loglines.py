@@ -38,6 +38,10 @@ _RULES: tuple[tuple[LogKind, str], ...] = (
         r"tls: (?:\(TLS\) )?(?P<detail>Certificate (?:CN|issuer) \(.*\) does not match specified (?:value|issuer) \(.*\))!",
     ),
     (LogKind.POLICY_REJECTED, _MODULE + _TLS + r"Certificate rejected by the virtual server"),
+    (
+        LogKind.IDENTITY_IS_NOT_USER_NAME,
+        _MODULE + r"Identity does not match User-Name, setting from EAP Identity",
+    ),
     (LogKind.NO_COMMON_METHOD, _MODULE + r"(?P<detail>No mutually acceptable types found)"),
     (LogKind.NO_COMMON_METHOD, _MODULE + r"(?P<detail>Peer NAK'd indicating it is not willing to continue)"),
     (

@@ -34,6 +34,8 @@ class LogKind(StrEnum):
     POLICY_REJECTED = "policy-rejected"
     CN_IS_NOT_IDENTITY = "cn-is-not-identity"
     """A policy compared the certificate's common name with the User-Name, and they differ."""
+    IDENTITY_IS_NOT_USER_NAME = "identity-is-not-user-name"
+    """The EAP identity and the User-Name of one request differ (RFC 3579 2.1)."""
     NO_COMMON_METHOD = "no-common-method"
     UNKNOWN_STATE = "unknown-state"
     ROUND_LIMIT = "round-limit"

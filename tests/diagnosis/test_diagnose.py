@@ -140,6 +140,14 @@ TABLE: dict[Cause, tuple[Verdict, Case]] = {
     ),
     Cause.POLICY_REJECTED: (Verdict.REJECTED, rejected_with(LogKind.POLICY_REJECTED)),
     Cause.NO_COMMON_EAP_METHOD: (Verdict.REJECTED, rejected_with(LogKind.NO_COMMON_METHOD)),
+    Cause.IDENTITY_TOO_LONG: (
+        Verdict.REJECTED,
+        lambda near, far, _: (
+            replace(reject(near), identity="x" * 254),
+            saying(far, LogKind.IDENTITY_IS_NOT_USER_NAME, "Identity does not match User-Name"),
+            (),
+        ),
+    ),
     Cause.EAP_ROUND_LIMIT: (Verdict.REJECTED, rejected_with(LogKind.ROUND_LIMIT)),
     Cause.EAP_SESSION_LOST: (Verdict.REJECTED, rejected_with(LogKind.UNKNOWN_STATE)),
     Cause.TLS_VERSION_MISMATCH: (Verdict.REJECTED, rejected_with(LogKind.UNSUPPORTED_PROTOCOL)),

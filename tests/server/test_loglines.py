@@ -88,6 +88,10 @@ _LINES = [
         "(50) eap: ERROR: rlm_eap (EAP): Aborting! More than 50 roundtrips made in session with state 0x0a",
         (LogKind.ROUND_LIMIT, "More than 50 roundtrips", 0, None),
     ),
+    (
+        "(2) eap: Identity does not match User-Name, setting from EAP Identity",
+        (LogKind.IDENTITY_IS_NOT_USER_NAME, "", 0, None),
+    ),
     ("(4) Delaying response for 3.000000 seconds", (LogKind.RESPONSE_DELAYED, "3.000000", 0, None)),
     (
         (
