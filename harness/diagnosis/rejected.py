@@ -69,6 +69,10 @@ _NEW_NAME = (
     "issue the device a certificate with the name that the server wants, or correct check_cert_cn or "
     "check_cert_issuer in the server's tls-config; another identity changes nothing"
 )
+_A_NAME = (
+    "issue the device a certificate with a common name (this one has none, and FreeRADIUS then compares that of "
+    "its issuer), or drop the check and decide in virtual_server"
+)
 _STATE_MISSING = "requires the State attribute"
 
 _CAUSES = {
@@ -99,7 +103,9 @@ def name_check_failed(ends: BothEnds) -> Conclusion | None:
         "cure": _NEW_NAME,
     }
     match = _COMPARED.search(event.detail)
-    if match and match["value"] == ends.near.identity:
+    if ends.sent_chain and not chain.common_names(ends.sent_chain[0]):
+        facts |= {"cure": _A_NAME}
+    elif match and match["value"] == ends.near.identity:
         facts |= {"compared": f'the identity "{ends.near.identity}"', "cure": _NEW_IDENTITY}
     elif match:
         facts |= {"compared": f'the fixed value "{match["value"]}"'}

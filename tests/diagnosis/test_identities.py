@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from harness.diagnosis import identities
+from harness.diagnosis import chain, identities
 
 UPN = x509.ObjectIdentifier("1.3.6.1.4.1.311.20.2.3")
 KEY = ec.generate_private_key(ec.SECP256R1())
@@ -181,3 +181,19 @@ def test_what_rfc_7542_allows(identity: str) -> None:
 )  # fmt: skip
 def test_what_it_does_not_allow(identity: str, fault: str) -> None:
     assert identities.nai_fault(identity) == fault
+
+
+@pytest.mark.parametrize(
+    ("cert", "told"),
+    [
+        (PLAIN, "O=Corp,CN=Thermostat-7"),
+        (HOST, "DNS:pc1.corp.example"),
+        (MAIL, "email:joe@corp.example"),
+        (USER, "a certificate without subject"),
+        (certificate(), "a certificate without subject"),
+    ],
+)
+def test_a_certificate_without_subject_is_told_by_its_first_alternative_name(
+    cert: x509.Certificate, told: str
+) -> None:
+    assert chain.subject(cert) == told
