@@ -175,6 +175,8 @@ class Association:
         """Do what is due: deliver delayed datagrams, retransmit, or give up."""
         if self._port is None or self.finished:
             return
+        if self._path is not None and self._path.has_arrived(now):
+            return  # That is delivered first, as where no path lies between.
         self._port.client.handle_timer(now)
         if self._port.client.gave_up:
             self._finish(now)
@@ -218,9 +220,7 @@ class Association:
             unsigned_replies=client.unsigned_replies,
             retransmissions=client.retransmissions,
             unreachable=client.unreachable,
-            lost_on_purpose=(path.lost[Direction.TO_SERVER], path.lost[Direction.FROM_SERVER])
-            if path
-            else (0, 0),
+            lost_on_purpose=path.losses if path else (0, 0),
             silence=self._account.observe() if self._account else None,
             waited=client.waited,
             framed_mtu=self._point.framed_mtu,

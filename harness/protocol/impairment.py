@@ -87,6 +87,15 @@ class Path:
         """Return for how many seconds a late datagram is held."""
         return self._rules[direction].delay
 
+    @property
+    def losses(self) -> tuple[int, int]:
+        """How many were lost: (to the server, from the server)."""
+        return self.lost[Direction.TO_SERVER], self.lost[Direction.FROM_SERVER]
+
+    def has_arrived(self, now: float) -> bool:
+        """Return whether a datagram has arrived and was not taken yet."""
+        return bool(self._queue) and self._queue[0][0] <= now
+
     def get_timer(self) -> float | None:
         """Return when the next datagram arrives, or None."""
         return self._queue[0][0] if self._queue else None

@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from harness.observation import Observation, Silence
+from harness.observation import Observation, Silence, Stage
 from harness.protocol.authenticator import AccessPoint
 from harness.protocol.impairment import Impairment, Path
 from harness.protocol.radius_client import RetryPolicy
@@ -73,3 +73,23 @@ def test_without_a_path_there_is_the_wait_alone(bench: Bench) -> None:
     seen = bench.run(bench.server(secret=b"another"), bench.association(point=POINT))
     assert seen.silence is None
     assert seen.waited == pytest.approx(WAIT)
+
+
+def test_an_answer_that_comes_at_the_very_end_of_the_wait_is_taken(bench: Bench) -> None:
+    """A busy machine looks at its socket and at its clock at once: what is there is not on its way any more."""
+    path = Path(NOTHING, NOTHING, random=Random(1).randbytes)
+    server, association = bench.server(tls="1.2"), bench.association(point=POINT, path=path)
+    now = 0.0
+    association.start(now)
+    for _ in range(100):
+        answers = [
+            answer for datagram in association.datagrams_to_send(now) for answer in server.answer(datagram)
+        ]
+        if association.finished:
+            break
+        now += 2 * WAIT
+        for answer in answers:
+            association.receive_datagram(answer, now)
+        association.handle_timer(now)
+    seen = association.observe()
+    assert (seen.stage, seen.retransmissions, seen.silence) == (Stage.COMPLETE, 0, None)
