@@ -152,7 +152,7 @@ class Rank(StrEnum):
 class BlamedCertificate:
     """The certificate that decided: whose chain it belongs to, where it stands there, which one it is.
 
-    ``subject`` is as in RFC 4514, ``serial`` in hex without leading zeros, the dates are UTC and ``None`` where
+    ``subject`` is as in RFC 4514 (an empty one: its first alternative name, as in ``DNS:thermostat-7``), ``serial`` in hex without leading zeros, the dates are UTC and ``None`` where
     nobody told them. ``held_by_server``: it stands in the server's own list of CAs.
     """
 

@@ -205,9 +205,9 @@ def _to_the_last_request(ends: BothEnds, kind: DiscardKind) -> list[Discard]:
 
 
 def _too_late(ends: BothEnds, held: Proof, told: str) -> Conclusion:
-    waited = f"waited {_seconds(ends.near.waited or 0.0)}"
+    waited = f"gave up after {_seconds(ends.near.waited or 0.0)}"
     facts = {"words": f"{told}, and the access point {waited}"}
-    return Conclusion(Cause.ANSWER_TOO_LATE, (held, access_point(f"{waited} for the answer")), facts)
+    return Conclusion(Cause.ANSWER_TOO_LATE, (held, access_point(f"{waited} without an answer")), facts)
 
 
 def _lost(cause: Cause, silence: Silence, *others: Proof) -> Conclusion:

@@ -152,11 +152,11 @@ def test_an_answer_that_was_on_its_way_came_too_late(silent: Observation, log: S
     assert outcome.cause is Cause.ANSWER_TOO_LATE
     assert outcome.explanation == (
         "The answer came later than the access point waits for it: the path held the answer for 4 s, "
-        "and the access point waited 0.914 s."
+        "and the access point gave up after 0.914 s."
     )
     assert outcome.proof[1:] == (
         Proof(Actor.PATH, "held the answer for 4 s"),
-        Proof(Actor.ACCESS_POINT, "waited 0.914 s for the answer"),
+        Proof(Actor.ACCESS_POINT, "gave up after 0.914 s without an answer"),
         Proof(Actor.SERVER, "recorded Access-Accept"),
     )
 
