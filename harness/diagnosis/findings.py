@@ -9,7 +9,7 @@ from functools import partial
 from harness.diagnosis import certificates, chain, identities, kinds
 from harness.diagnosis.disagreement import disagreement, fatal
 from harness.diagnosis.ends import BothEnds, Conclusion, is_fatal, name_of, plural
-from harness.diagnosis.overlong import octets_of_identity
+from harness.diagnosis.rejected_names import octets_of_identity
 from harness.observation import EapResult, RadiusResult
 from harness.outcome import Cause, Finding, Owner, Verdict
 from harness.server.records import LogKind

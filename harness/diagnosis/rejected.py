@@ -7,8 +7,6 @@ conversation: that is the order of the rules.
 
 from __future__ import annotations
 
-import re
-
 from cryptography import x509
 
 from harness.diagnosis import blame, certificates, chain, strength
@@ -20,12 +18,18 @@ from harness.diagnosis.ends import (
     alert_text,
     device,
     logged,
-    name_of,
     offered,
     server,
+    words,
 )
 from harness.diagnosis.openssl import FAULTS, Fault
-from harness.diagnosis.overlong import identity_too_long
+from harness.diagnosis.rejected_names import (
+    NEW_NAME,
+    identity_too_long,
+    identity_unknown,
+    name_check_failed,
+    name_is_not_identity,
+)
 from harness.observation import EapResult, RadiusResult
 from harness.outcome import Cause, Proof, Rank
 from harness.server.records import LogEvent, LogKind
@@ -55,24 +59,9 @@ PROTOCOL_ALERTS = {
 PROTOCOL_VERSION = 70
 _CERTIFICATE_REVOKED = 44
 _CERTIFICATE_REQUIRED = 116
-# FreeRADIUS's words for a request that belongs to no conversation because it names none.
-# The first is the reason of the harness's own servers (radius/raddb), the second FreeRADIUS's for an empty one.
-_IDENTITY_NOT_KNOWN = ("The identity is not known", "eap: EAP-Identity Unknown")
 CA_DIGEST_TOO_WEAK = 68
 """X509_V_ERR_CA_MD_TOO_WEAK."""
-_COMPARED = re.compile(r"Certificate CN \((?P<cn>.*)\) does not match specified value \((?P<value>.*)\)")
-_NEW_IDENTITY = (
-    "set client-id of the network to the certificate's common name, or drop the check and decide in "
-    "virtual_server; TLS 1.3 wants an anonymous identity anyway"
-)
-_NEW_NAME = (
-    "issue the device a certificate with the name that the server wants, or correct check_cert_cn or "
-    "check_cert_issuer in the server's tls-config; another identity changes nothing"
-)
-_A_NAME = (
-    "issue the device a certificate with a common name (this one has none, and FreeRADIUS then compares that of "
-    "its issuer), or drop the check and decide in virtual_server"
-)
+# FreeRADIUS's words for a request that belongs to no conversation because it names none.
 _STATE_MISSING = "requires the State attribute"
 
 _CAUSES = {
@@ -89,42 +78,6 @@ def certificate_not_sent(ends: BothEnds) -> Conclusion | None:
     event = ends.far.first(LogKind.NO_CLIENT_CERTIFICATE)
     proof = certificates.sent_by_device(ends)
     return Conclusion(Cause.CLIENT_CERTIFICATE_NOT_SENT, (logged(event), proof)) if event else None
-
-
-def name_check_failed(ends: BothEnds) -> Conclusion | None:
-    """Apply when the log says that check_cert_cn or check_cert_issuer did not match; the line quotes both names."""
-    event = ends.far.first(LogKind.NAME_CHECK_FAILED)
-    if event is None:
-        return None
-    proof = (logged(event), device(f'sent the identity "{ends.near.identity}"'))
-    facts: dict[str, str | int] = {
-        "words": words(event),
-        "compared": "what its configuration names",
-        "cure": _NEW_NAME,
-    }
-    match = _COMPARED.search(event.detail)
-    if ends.sent_chain and not chain.common_names(ends.sent_chain[0]):
-        facts |= {"cure": _A_NAME}
-    elif match and match["value"] == ends.near.identity:
-        facts |= {"compared": f'the identity "{ends.near.identity}"', "cure": _NEW_IDENTITY}
-    elif match:
-        facts |= {"compared": f'the fixed value "{match["value"]}"'}
-    return Conclusion(Cause.IDENTITY_MISMATCH, proof, facts, blame.own_of_device(ends))
-
-
-def name_is_not_identity(ends: BothEnds) -> Conclusion | None:
-    """Apply when the log shows that a policy compared the common name with the User-Name, and they differ."""
-    event, record = ends.far.first(LogKind.CN_IS_NOT_IDENTITY), ends.far.verdict
-    if event is None or ends.far.first(LogKind.POLICY_REJECTED) is None:
-        return None
-    subject = record.client_cn if record else name_of(ends.sent_chain, "")
-    facts = {
-        "words": f'"{subject}" is not "{ends.near.identity}"',
-        "compared": f'the identity "{ends.near.identity}"',
-        "cure": _NEW_IDENTITY,
-    }
-    proof = (logged(event), device(f'sent the identity "{ends.near.identity}"'))
-    return Conclusion(Cause.IDENTITY_MISMATCH, proof, facts, blame.own_of_device(ends))
 
 
 def issuer_not_found(ends: BothEnds) -> Conclusion | None:
@@ -236,7 +189,7 @@ def chain_refused(ends: BothEnds) -> Conclusion | None:
     facts: dict[str, str | int] = {
         "words": words(event),
         "compared": "the name that its configuration asks for",
-        "cure": _NEW_NAME,
+        "cure": NEW_NAME,
     }
     if blamed is not None:
         facts["subject"] = blamed.subject
@@ -268,16 +221,6 @@ def policy(ends: BothEnds) -> Conclusion | None:
     """Apply when the log says that the virtual server refused the certificate."""
     event = ends.far.first(LogKind.POLICY_REJECTED)
     return Conclusion(Cause.POLICY_REJECTED, (logged(event),)) if event else None
-
-
-def identity_unknown(ends: BothEnds) -> Conclusion | None:
-    """Apply when the log says that the identity is not known, and no EAP method was ever proposed."""
-    event = ends.far.first(LogKind.LOGIN_INCORRECT)
-    if event is None or ends.near.proposed_methods or not words(event).startswith(_IDENTITY_NOT_KNOWN):
-        return None
-    return Conclusion(
-        Cause.IDENTITY_UNKNOWN, (logged(event), device(f'sent the identity "{ends.near.identity}"'))
-    )
 
 
 def round_limit(ends: BothEnds) -> Conclusion | None:
@@ -383,11 +326,6 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def words(event: LogEvent) -> str:
-    """Return what varies in a log line, or all of it."""
-    return event.detail or event.text
-
-
 def proposed(ends: BothEnds) -> str:
     """Return the EAP methods the server proposed, in words."""
     numbers = dict.fromkeys(ends.near.proposed_methods)
@@ -406,14 +344,14 @@ def _by_rank(
     blamed = blame.in_clients_chain(ends, event)
     if blamed is not None:
         facts = {"subject": blamed.subject, "held": blame.held(ends, blamed), "judge": "server"}
-        proof = (logged(event), server(f"looked at {blame.dates(blamed)}"))
+        proof = (logged(event), server(f"looked at {blame.dates(blamed)}"), certificates.sent_by_device(ends))
         return Conclusion(causes[blamed.rank], proof, facts, blamed)
     if likeliest is None:
         return Conclusion(causes[Rank.OWN], (logged(event), certificates.sent_by_device(ends)))
-    proof = (logged(event), device(certificates.dates(likeliest)))
+    likely = (logged(event), device(certificates.dates(likeliest)))
     rank = certificates.rank(likeliest, ends.sent_chain)
     facts = {"subject": chain.subject(likeliest), "held": "wherever it is held", "judge": "server"}
-    return Conclusion(causes[rank], proof, facts)
+    return Conclusion(causes[rank], likely, facts)
 
 
 def _server_alert(ends: BothEnds, name: str) -> LogEvent | None:

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import re
 
-from harness.diagnosis.ends import BothEnds, Conclusion, Rule, access_point, device, logged, plural
-from harness.diagnosis.rejected import words
+from harness.diagnosis.ends import BothEnds, Conclusion, Rule, access_point, device, logged, plural, words
 from harness.observation import Discard, DiscardKind, Silence
 from harness.outcome import Cause, Proof
 from harness.server.records import LogKind

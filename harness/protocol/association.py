@@ -373,7 +373,7 @@ class Association:
     def _frame_recorder(self, now: float) -> Callable[[ManagementFrame], None]:
         recorder = self._recorder
         if recorder is None:
-            return _forget
+            return lambda _frame: None
 
         def record(frame: ManagementFrame) -> None:
             recorder.packet(Packet(now, Link.AIR, frame.encode()))
@@ -394,7 +394,3 @@ class Association:
 
 def _connect(context: TlsContext, recorder: Recorder | None) -> TlsClient:
     return TlsClient(context, recorder.key_log.append if recorder is not None else None)
-
-
-def _forget(_frame: ManagementFrame) -> None:
-    """Take a frame nobody wants to keep."""
