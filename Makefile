@@ -10,7 +10,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint types scenarios interop faults image bench clean
+.PHONY: help setup run test orders lint types scenarios interop faults image bench clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ run: setup ## the built-in suite, or what ARGS says: make run ARGS="scenarios/tl
 
 test: setup ## all tests, in parallel
 	$(BIN)/pytest -q -n auto $(ARGS)
+
+orders: setup ## the built-in suite in shuffled orders at -j 1, 8 and 32: each case ends the same
+	$(BIN)/python -m tests.integration.orders $(ARGS)
 
 lint: $(VENV)/.installed ## style and format
 	$(BIN)/ruff check

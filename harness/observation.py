@@ -165,6 +165,23 @@ class Standstill:
 
 
 @dataclass(frozen=True, slots=True)
+class Silence:
+    """What an impaired path did on purpose to the last request, which got no answer, and to its answers.
+
+    ``arrived`` counts the transmissions that reached the server; ``lost`` those that were
+    dropped (to the server, from it), where of the answers only authentic ones to this very request count.
+    ``request_held`` and ``answer_held`` say for how many seconds the path holds what was still under way when the
+    access point gave up; ``None``: nothing was.
+    """
+
+    transmissions: int
+    arrived: int
+    lost: tuple[int, int] = (0, 0)
+    request_held: float | None = None
+    answer_held: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Violation:
     """A breach of a protocol by the other side; ``fatal`` ended the association."""
 
@@ -207,6 +224,14 @@ class Observation:
     """ICMP "port unreachable" answers."""
     lost_on_purpose: tuple[int, int] = (0, 0)
     """Datagrams the scenario's impairment dropped: (to the server, from the server)."""
+    silence: Silence | None = None
+    """What an impaired path did to the request on which the access point gave up; ``None``: there is none of both."""
+    waited: float | None = None
+    """How many seconds the access point had waited for an answer when it gave up; ``None``: it did not."""
+    framed_mtu: int = 0
+    """The Framed-MTU that the access point announced, in octets; 0: none."""
+    largest_eap: tuple[int, int] = (0, 0)
+    """Octets of the largest EAP packet in RADIUS: (to the server, from the server)."""
     proposed_methods: tuple[int, ...] = ()
     """EAP method types the server proposed, in order."""
     tls: TlsObservation | None = None

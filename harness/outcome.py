@@ -48,6 +48,7 @@ class Cause(StrEnum):
     CRL_EXPIRED = "crl-expired"
     IDENTITY_MISMATCH = "identity-mismatch"
     IDENTITY_UNKNOWN = "identity-unknown"
+    IDENTITY_TOO_LONG = "identity-too-long"
     POLICY_REJECTED = "policy-rejected"
     NO_COMMON_EAP_METHOD = "no-common-eap-method"
     EAP_ROUND_LIMIT = "eap-round-limit"
@@ -79,6 +80,7 @@ class Cause(StrEnum):
     MESSAGE_AUTHENTICATOR_MISSING = "message-authenticator-missing"
     REPLIES_LOST = "replies-lost"
     REQUESTS_LOST = "requests-lost"
+    ANSWER_TOO_LATE = "answer-too-late"
     ANSWERED_FROM_ELSEWHERE = "answered-from-elsewhere"
     NO_PROGRESS = "no-progress"
     # unusable: accepted, yet the link cannot come up
@@ -156,7 +158,7 @@ class Rank(StrEnum):
 class BlamedCertificate:
     """The certificate that decided: whose chain it belongs to, where it stands there, which one it is.
 
-    ``subject`` is as in RFC 4514, ``serial`` in hex without leading zeros, the dates are UTC and ``None`` where
+    ``subject`` is as in RFC 4514 (an empty one: its first alternative name, as in ``DNS:thermostat-7``), ``serial`` in hex without leading zeros, the dates are UTC and ``None`` where
     nobody told them. ``held_by_server``: it stands in the server's own list of CAs.
     """
 

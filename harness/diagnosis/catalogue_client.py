@@ -138,6 +138,15 @@ CLIENT: dict[Cause, Entry] = {
         remedy="Set client-id of the network to an identity that the server knows, or add this one to the server.",
         reference="RFC 3748 5.1",
     ),
+    Cause.IDENTITY_TOO_LONG: entry(
+        REJECTED,
+        proven_by="The access point cut the identity to fit into User-Name, and the server's log says that the two do "
+        "not match.",
+        explanation="The identity has {octets} octets, and User-Name holds 253: the server got two different names in "
+        "one request and refused it before it saw a certificate.",
+        remedy="Set client-id of the network to an identity of 253 octets or less, or give a short anonymous identity.",
+        reference="RFC 3579 2.1, RFC 2865 5",
+    ),
     Cause.POLICY_REJECTED: entry(
         REJECTED,
         proven_by="The server's log says that its virtual server refused the certificate, or the Access-Reject "

@@ -90,7 +90,7 @@ CONVERSATION: dict[Cause, Entry] = {
     ),
     Cause.REPLIES_LOST: entry(
         UNANSWERED,
-        proven_by="The path dropped answers on purpose, and nothing else explains the silence.",
+        proven_by="The path dropped an authentic answer to the last request on purpose.",
         explanation="The server answered, and the path dropped its answers ({words}).",
         remedy="Let the path carry the answers: look for filters, UDP fragments and asymmetric routes from the "
         "server to {source}.",
@@ -98,9 +98,19 @@ CONVERSATION: dict[Cause, Entry] = {
     ),
     Cause.REQUESTS_LOST: entry(
         UNANSWERED,
-        proven_by="The path dropped requests on purpose, and nothing else explains the silence.",
+        proven_by="The path dropped every transmission of the last request on purpose.",
         explanation="The path dropped the requests before they reached the server ({words}).",
         remedy="Let the path carry the requests: look for filters, UDP fragments and routes to {server}.",
+        reference="RFC 5080 2.2.1",
+    ),
+    Cause.ANSWER_TOO_LATE: entry(
+        UNANSWERED,
+        proven_by="When the access point gave up, the path held an authentic answer to its last request, or the only "
+        "transmissions of that request that it had not dropped; or the server's log says that it holds its response back "
+        "for longer.",
+        explanation="The answer came later than the access point waits for it: {words}.",
+        remedy="Let the access point wait longer (more retransmissions, longer time-outs), or shorten the delay on the "
+        "way or at the server.",
         reference="RFC 5080 2.2.1",
     ),
     Cause.ANSWERED_FROM_ELSEWHERE: entry(

@@ -6,7 +6,7 @@ A certificate that does not parse (tests are full of them) counts as issued by n
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -17,6 +17,12 @@ from cryptography.x509.oid import NameOID
 Certificates = Sequence[x509.Certificate]
 
 _UNREADABLE = (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm)
+_TYPES: Mapping[type[x509.GeneralName], str] = {
+    x509.DNSName: "DNS",
+    x509.RFC822Name: "email",
+    x509.UniformResourceIdentifier: "URI",
+    x509.IPAddress: "IP Address",
+}
 _DEEPEST = 10
 _PAIRS = 4096
 """How many answers are remembered: a run sees the same few certificates again and again."""
@@ -24,11 +30,25 @@ _PAIRS = 4096
 
 @lru_cache(maxsize=_PAIRS)
 def subject(certificate: x509.Certificate) -> str:
-    """Return the subject as RFC 4514 writes it, in words when it is empty or does not parse."""
+    """Return the subject as RFC 4514 writes it, in words when it does not parse.
+
+    An empty one has its names in the subjectAltName (RFC 5280 4.1.2.6); the first stands for it, as in
+    ``DNS:thermostat-7.corp.example``.
+    """
     try:
-        return certificate.subject.rfc4514_string() or "a certificate without subject"
+        return certificate.subject.rfc4514_string() or _alternative(certificate)
     except _UNREADABLE:
         return "a certificate with an unreadable subject"
+
+
+def _alternative(certificate: x509.Certificate) -> str:
+    """Return the first subject alternative name with its type as OpenSSL writes it."""
+    try:
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return "a certificate without subject"
+    typed = (f"{_TYPES[type(name)]}:{name.value}" for name in names if type(name) in _TYPES)
+    return next(typed, "a certificate without subject")
 
 
 def common_names(certificate: x509.Certificate) -> tuple[str, ...]:

@@ -86,6 +86,11 @@ def logged(event: LogEvent) -> Proof:
     return Proof(Actor.SERVER, f'log: "{event.text}"')
 
 
+def words(event: LogEvent) -> str:
+    """Return what varies in a log line, or all of it."""
+    return event.detail or event.text
+
+
 def device(text: str) -> Proof:
     """State what the device saw."""
     return Proof(Actor.DEVICE, text)

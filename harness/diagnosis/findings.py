@@ -6,13 +6,16 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from harness.diagnosis import certificates, chain, kinds
+from harness.diagnosis import certificates, chain, identities, kinds
 from harness.diagnosis.disagreement import disagreement, fatal
 from harness.diagnosis.ends import BothEnds, Conclusion, is_fatal, name_of, plural
+from harness.diagnosis.rejected_names import octets_of_identity
 from harness.observation import EapResult, RadiusResult
 from harness.outcome import Cause, Finding, Owner, Verdict
 from harness.server.records import LogKind
 
+_EAPOL_HEADER = 4
+"""Octets of the 802.1X header that IEEE 802.11 adds to an EAP packet (RFC 3580 3.10)."""
 Check = Callable[[BothEnds, Verdict], Iterator[Finding]]
 _MOST_REASONS = 5
 """Reasons for which packets were discarded; a flood may have a different one for each."""
@@ -131,6 +134,45 @@ def identity_in_clear(ends: BothEnds, _: Verdict) -> Iterator[Finding]:
         )
 
 
+def identity_not_in_certificate(ends: BothEnds, verdict: Verdict) -> Iterator[Finding]:
+    """Report an accepted device whose identity its certificate does not name; anonymous ones claim no name."""
+    tls, identity = ends.near.tls, ends.near.identity
+    if verdict is not Verdict.CONNECTED or tls is None or tls.resumed or not tls.sent_chain:
+        return
+    if not identities.is_anonymous(identity) and not identities.is_named(identity, tls.sent_chain[0]):
+        certificate = name_of(tls.sent_chain, "")
+        yield kinds.IDENTITY_NOT_IN_CERTIFICATE.found(
+            f'The server accepted the identity "{identity}", which is nowhere in the certificate {certificate}.'
+        )
+
+
+def identity_no_nai(ends: BothEnds, _: Verdict) -> Iterator[Finding]:
+    """Report an identity that was sent and has not the form of an NAI."""
+    fault = identities.nai_fault(ends.near.identity) if ends.near.requests else ""
+    if fault:
+        yield kinds.IDENTITY_NO_NAI.found(f'The identity "{ends.near.identity}" is no NAI: {fault}.')
+
+
+def identity_cut(ends: BothEnds, _: Verdict) -> Iterator[Finding]:
+    """Report an identity that was sent and does not fit into User-Name."""
+    octets = octets_of_identity(ends)
+    if octets > identities.MOST_IN_USER_NAME:
+        yield kinds.IDENTITY_CUT.found(
+            f"The identity has {octets} octets, and the server got the first {identities.MOST_IN_USER_NAME} of them "
+            "as User-Name."
+        )
+
+
+def eap_above_framed_mtu(ends: BothEnds, _: Verdict) -> Iterator[Finding]:
+    """Report EAP packets of the server above what the Framed-MTU leaves room for on IEEE 802.11."""
+    largest, room = ends.near.largest_eap[1], ends.near.framed_mtu - _EAPOL_HEADER
+    if ends.near.framed_mtu and largest > room:
+        yield kinds.EAP_ABOVE_FRAMED_MTU.found(
+            f"The server sent an EAP packet of {largest} octets, and a Framed-MTU of {ends.near.framed_mtu} leaves "
+            f"room for {room}."
+        )
+
+
 def session_id_differs(ends: BothEnds, _: Verdict) -> Iterator[Finding]:
     """Report an EAP-Key-Name that is not the device's Session-Id."""
     ours, theirs = ends.near.session_id, ends.near.server_session_id
@@ -186,6 +228,10 @@ CHECKS: tuple[Check, ...] = (
     message_authenticator_absent,
     recorded_violations,
     identity_in_clear,
+    identity_not_in_certificate,
+    identity_no_nai,
+    identity_cut,
+    eap_above_framed_mtu,
     session_id_differs,
     retransmissions,
     packets_discarded,

@@ -100,6 +100,32 @@ IDENTITY_IN_CLEAR = Kind(
     "RFC 9190 2.1.8",
     "A device that offers TLS 1.3 sent its certificate's common name as identity in clear.",
 )
+IDENTITY_NOT_IN_CERTIFICATE = Kind(
+    "identity-not-in-certificate",
+    Severity.WARNING,
+    "RFC 5216 5.2",
+    "The server accepted a device under an identity that is nowhere in its certificate: whatever goes by the "
+    "User-Name alone (policies, accounting) goes by a name that nobody has proven (RFC 5216 2.2, RFC 9190 2.1.7).",
+)
+IDENTITY_NO_NAI = Kind(
+    "identity-no-nai",
+    Severity.NOTE,
+    "RFC 7542 2.2",
+    "The identity is not what RFC 7542 allows as a network access identifier: proxies may send it astray.",
+)
+IDENTITY_CUT = Kind(
+    "identity-cut",
+    Severity.WARNING,
+    "RFC 3579 2.1",
+    "The identity is longer than a RADIUS attribute, so the server got but the beginning of it as User-Name.",
+)
+EAP_ABOVE_FRAMED_MTU = Kind(
+    "eap-packet-above-framed-mtu",
+    Severity.WARNING,
+    "RFC 3579 2.4",
+    "The server sent an EAP packet that is longer than the Framed-MTU of the access point leaves room for; it may "
+    "never get through. FreeRADIUS exceeds it by some octets, and ignores one of 100 or less.",
+)
 SESSION_ID_DIFFERS = Kind(
     "session-id-differs",
     Severity.WARNING,
@@ -145,6 +171,10 @@ KINDS = (
     MESSAGE_AUTHENTICATOR_NOT_FIRST,
     MESSAGE_AUTHENTICATOR_ABSENT,
     IDENTITY_IN_CLEAR,
+    IDENTITY_NOT_IN_CERTIFICATE,
+    IDENTITY_NO_NAI,
+    IDENTITY_CUT,
+    EAP_ABOVE_FRAMED_MTU,
     SESSION_ID_DIFFERS,
     WOULD_FAIL_NEXT,
     RETRANSMISSIONS,

@@ -7,8 +7,6 @@ conversation: that is the order of the rules.
 
 from __future__ import annotations
 
-import re
-
 from cryptography import x509
 
 from harness.diagnosis import blame, certificate_message, certificates, chain, negotiation
@@ -20,10 +18,17 @@ from harness.diagnosis.ends import (
     alert_text,
     device,
     logged,
-    name_of,
     server,
+    words,
 )
 from harness.diagnosis.openssl import FAULTS, Fault
+from harness.diagnosis.rejected_names import (
+    NEW_NAME,
+    identity_too_long,
+    identity_unknown,
+    name_check_failed,
+    name_is_not_identity,
+)
 from harness.observation import EapResult, RadiusResult
 from harness.outcome import Cause, Proof, Rank
 from harness.server.records import LogEvent, LogKind
@@ -52,18 +57,6 @@ PROTOCOL_ALERTS = {
 }
 PROTOCOL_VERSION = 70
 _CERTIFICATE_REVOKED = 44
-# FreeRADIUS's words for a request that belongs to no conversation because it names none.
-# The first is the reason of the harness's own servers (radius/raddb), the second FreeRADIUS's for an empty one.
-_IDENTITY_NOT_KNOWN = ("The identity is not known", "eap: EAP-Identity Unknown")
-_COMPARED = re.compile(r"Certificate CN \((?P<cn>.*)\) does not match specified value \((?P<value>.*)\)")
-_NEW_IDENTITY = (
-    "set client-id of the network to the certificate's common name, or drop the check and decide in "
-    "virtual_server; TLS 1.3 wants an anonymous identity anyway"
-)
-_NEW_NAME = (
-    "issue the device a certificate with the name that the server wants, or correct check_cert_cn or "
-    "check_cert_issuer in the server's tls-config; another identity changes nothing"
-)
 _STATE_MISSING = "requires the State attribute"
 
 _CAUSES = {
@@ -73,40 +66,6 @@ _CAUSES = {
     Fault.WRONG_NAME: Cause.IDENTITY_MISMATCH,
     Fault.UNACCEPTABLE: Cause.CLIENT_CERTIFICATE_UNACCEPTABLE,
 }
-
-
-def name_check_failed(ends: BothEnds) -> Conclusion | None:
-    """Apply when the log says that check_cert_cn or check_cert_issuer did not match; the line quotes both names."""
-    event = ends.far.first(LogKind.NAME_CHECK_FAILED)
-    if event is None:
-        return None
-    proof = (logged(event), device(f'sent the identity "{ends.near.identity}"'))
-    facts: dict[str, str | int] = {
-        "words": words(event),
-        "compared": "what its configuration names",
-        "cure": _NEW_NAME,
-    }
-    match = _COMPARED.search(event.detail)
-    if match and match["value"] == ends.near.identity:
-        facts |= {"compared": f'the identity "{ends.near.identity}"', "cure": _NEW_IDENTITY}
-    elif match:
-        facts |= {"compared": f'the fixed value "{match["value"]}"'}
-    return Conclusion(Cause.IDENTITY_MISMATCH, proof, facts, blame.own_of_device(ends))
-
-
-def name_is_not_identity(ends: BothEnds) -> Conclusion | None:
-    """Apply when the log shows that a policy compared the common name with the User-Name, and they differ."""
-    event, record = ends.far.first(LogKind.CN_IS_NOT_IDENTITY), ends.far.verdict
-    if event is None or ends.far.first(LogKind.POLICY_REJECTED) is None:
-        return None
-    subject = record.client_cn if record else name_of(ends.sent_chain, "")
-    facts = {
-        "words": f'"{subject}" is not "{ends.near.identity}"',
-        "compared": f'the identity "{ends.near.identity}"',
-        "cure": _NEW_IDENTITY,
-    }
-    proof = (logged(event), device(f'sent the identity "{ends.near.identity}"'))
-    return Conclusion(Cause.IDENTITY_MISMATCH, proof, facts, blame.own_of_device(ends))
 
 
 def issuer_not_found(ends: BothEnds) -> Conclusion | None:
@@ -196,7 +155,7 @@ def chain_refused(ends: BothEnds) -> Conclusion | None:
     facts: dict[str, str | int] = {
         "words": words(event),
         "compared": "the name that its configuration asks for",
-        "cure": _NEW_NAME,
+        "cure": NEW_NAME,
     }
     if blamed is not None:
         facts["subject"] = blamed.subject
@@ -215,16 +174,6 @@ def policy(ends: BothEnds) -> Conclusion | None:
     """Apply when the log says that the virtual server refused the certificate."""
     event = ends.far.first(LogKind.POLICY_REJECTED)
     return Conclusion(Cause.POLICY_REJECTED, (logged(event),)) if event else None
-
-
-def identity_unknown(ends: BothEnds) -> Conclusion | None:
-    """Apply when the log says that the identity is not known, and no EAP method was ever proposed."""
-    event = ends.far.first(LogKind.LOGIN_INCORRECT)
-    if event is None or ends.near.proposed_methods or not words(event).startswith(_IDENTITY_NOT_KNOWN):
-        return None
-    return Conclusion(
-        Cause.IDENTITY_UNKNOWN, (logged(event), device(f'sent the identity "{ends.near.identity}"'))
-    )
 
 
 def round_limit(ends: BothEnds) -> Conclusion | None:
@@ -327,6 +276,7 @@ RULES: tuple[Rule, ...] = (
     negotiation.no_signature_algorithm,
     no_common_method,
     policy,
+    identity_too_long,
     identity_unknown,
     round_limit,
     session_lost,
@@ -337,11 +287,6 @@ RULES: tuple[Rule, ...] = (
     rejected_after_success,
     never_offered,
 )
-
-
-def words(event: LogEvent) -> str:
-    """Return what varies in a log line, or all of it."""
-    return event.detail or event.text
 
 
 def proposed(ends: BothEnds) -> str:

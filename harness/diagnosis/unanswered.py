@@ -7,14 +7,16 @@ to the last request, and the device gave up or the access point discarded them, 
 
 from __future__ import annotations
 
-from harness.diagnosis.ends import BothEnds, Conclusion, Rule, access_point, device, logged, plural
-from harness.diagnosis.rejected import words
+import re
+
+from harness.diagnosis.ends import BothEnds, Conclusion, Rule, access_point, device, logged, plural, words
 from harness.diagnosis.verdict import discarded_packet
-from harness.observation import Discard, DiscardKind
+from harness.observation import Discard, DiscardKind, Silence
 from harness.outcome import Cause, Proof
 from harness.server.records import LogKind
 from harness.trace import Actor
 
+_NUMBER = re.compile(r"\d{1,9}(\.\d{1,9})?", re.ASCII)
 _SIGN_REQUESTS = (
     "Update the access point's software, or let it sign its requests (message-authenticator: true)"
 )
@@ -137,13 +139,22 @@ def port_unreachable(ends: BothEnds) -> Conclusion | None:
     return Conclusion(Cause.SERVER_UNREACHABLE, (access_point(told),), {"words": told})
 
 
+def answer_held(ends: BothEnds) -> Conclusion | None:
+    """Apply when an authentic answer to the last request was under way, delayed on purpose, when the access point gave up."""
+    silence = ends.near.silence
+    if silence is None or silence.answer_held is None:
+        return None
+    told = f"the path held the answer for {_seconds(silence.answer_held)}"
+    return _too_late(ends, Proof(Actor.PATH, told.removeprefix("the path ")), told)
+
+
 def decision_lost(ends: BothEnds) -> Conclusion | None:
-    """Apply when the server recorded its decision, and the path dropped answers."""
-    verdict, dropped = ends.far.verdict, ends.near.lost_on_purpose[1]
-    if verdict is None or not dropped:
+    """Apply when the server recorded its decision, and the path dropped answers to the last request."""
+    verdict, silence = ends.far.verdict, ends.near.silence
+    if verdict is None or silence is None or not silence.lost[1]:
         return None
     recorded = Proof(Actor.SERVER, f"recorded {verdict.reply} for this conversation")
-    return Conclusion(Cause.REPLIES_LOST, (recorded, _path(ends)), {"words": _path(ends).text})
+    return _lost(Cause.REPLIES_LOST, silence, recorded)
 
 
 def server_stopped(ends: BothEnds) -> Conclusion | None:
@@ -154,26 +165,40 @@ def server_stopped(ends: BothEnds) -> Conclusion | None:
     return Conclusion(Cause.SERVER_UNREACHABLE, (Proof(Actor.SERVER, told),), {"words": told})
 
 
+def request_held(ends: BothEnds) -> Conclusion | None:
+    """Apply when the last request never reached the server, and a transmission of it was still under way."""
+    silence = ends.near.silence
+    if silence is None or silence.arrived or silence.request_held is None:
+        return None
+    told = (
+        f"the path held the request for {_seconds(silence.request_held)}, so that the server had not seen it"
+    )
+    return _too_late(ends, Proof(Actor.PATH, told.removeprefix("the path ")), told)
+
+
 def requests_lost(ends: BothEnds) -> Conclusion | None:
-    """Apply when the path dropped requests, that accounts for all silence, and the server did not see the last one."""
-    to_server, from_server = ends.near.lost_on_purpose
-    if not to_server or not _path_explains_silence(ends):
+    """Apply when the path dropped every transmission of the last request."""
+    silence = ends.near.silence
+    if silence is None or silence.arrived or not silence.lost[0]:
         return None
-    saw_all = _saw_all(ends)
-    if saw_all is True or (from_server and saw_all is None):
-        return None
-    return Conclusion(Cause.REQUESTS_LOST, (_path(ends), *_seen(ends)), {"words": _path(ends).text})
+    return _lost(Cause.REQUESTS_LOST, silence, *_seen(ends))
 
 
 def replies_lost(ends: BothEnds) -> Conclusion | None:
-    """Apply when the path dropped answers, that accounts for all silence, and the server saw every request."""
-    to_server, from_server = ends.near.lost_on_purpose
-    if not from_server or not _path_explains_silence(ends):
+    """Apply when the path dropped an authentic answer to the last request, which would have ended the wait."""
+    silence = ends.near.silence
+    if silence is None or not silence.lost[1]:
         return None
-    # An answer to the only request proves that it arrived.
-    if to_server and ends.near.requests > 1 and _saw_all(ends) is not True:
+    return _lost(Cause.REPLIES_LOST, silence, *_seen(ends))
+
+
+def response_delayed(ends: BothEnds) -> Conclusion | None:
+    """Apply when the server's last word is that it holds its response back, for longer than the access point waited."""
+    event, waited = ends.far.first(LogKind.RESPONSE_DELAYED), ends.near.waited
+    if event is None or waited is None or not _NUMBER.fullmatch(event.detail) or float(event.detail) < waited:
         return None
-    return Conclusion(Cause.REPLIES_LOST, (_path(ends), *_seen(ends)), {"words": _path(ends).text})
+    told = f"the server held its response back for {_seconds(float(event.detail))} (reject_delay)"
+    return _too_late(ends, logged(event), told)
 
 
 RULES: tuple[Rule, ...] = (
@@ -186,11 +211,14 @@ RULES: tuple[Rule, ...] = (
     request_malformed,
     answers_without_authenticator,
     answered_from_elsewhere,
+    answer_held,
     port_unreachable,
     decision_lost,
     server_stopped,
+    request_held,
     requests_lost,
     replies_lost,
+    response_delayed,
 )
 
 
@@ -202,31 +230,21 @@ def _to_the_last_request(ends: BothEnds, kind: DiscardKind) -> list[Discard]:
     return [one for one in near.discards if one.kind is kind and one.request == near.requests]
 
 
-def _transmissions(ends: BothEnds) -> int:
-    return ends.near.requests + ends.near.retransmissions
+def _too_late(ends: BothEnds, held: Proof, told: str) -> Conclusion:
+    waited = f"gave up after {_seconds(ends.near.waited or 0.0)}"
+    facts = {"words": f"{told}, and the access point {waited}"}
+    return Conclusion(Cause.ANSWER_TOO_LATE, (held, access_point(f"{waited} without an answer")), facts)
 
 
-def _path_explains_silence(ends: BothEnds) -> bool:
-    """Return whether every transmission was either answered, or lost on purpose one way or the other."""
-    answered_or_lost = ends.near.replies + sum(ends.near.lost_on_purpose)
-    return 0 < _transmissions(ends) <= answered_or_lost
+def _lost(cause: Cause, silence: Silence, *others: Proof) -> Conclusion:
+    there, back = silence.lost
+    sent = plural(silence.transmissions, "transmission")
+    told = f"of the last request, {there} of {sent} and {plural(back, 'answer')} dropped"
+    return Conclusion(cause, (*others, Proof(Actor.PATH, told)), {"words": told})
 
 
-def _saw_all(ends: BothEnds) -> bool | None:
-    """Return whether the server took up every request; ``None`` when its log does not tell.
-
-    A log below debug level has no line for a request, and then fewer than there were answers.
-    """
-    seen = ends.count(LogKind.REQUEST)
-    if not ends.far.available or seen < max(ends.near.replies, 1):
-        return None
-    return seen >= ends.near.requests
-
-
-def _path(ends: BothEnds) -> Proof:
-    to_server, from_server = ends.near.lost_on_purpose
-    text = f"{to_server} of {plural(_transmissions(ends), 'request')} and {plural(from_server, 'answer')} dropped"
-    return Proof(Actor.PATH, text)
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.3g} s"
 
 
 def _seen(ends: BothEnds) -> tuple[Proof, ...]:

@@ -80,7 +80,7 @@ def build_crl(
 
 
 def _subject(names: Names) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names.cn)])
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names.cn)] if names.cn else [])
 
 
 def _validity(spec: CertificateSpec, now: datetime) -> tuple[datetime, datetime]:
@@ -110,7 +110,8 @@ def _extensions(
         extensions.append((x509.ExtendedKeyUsage([purpose]), False))
     alternatives = _alternative_names(spec.names)
     if alternatives:
-        extensions.append((x509.SubjectAlternativeName(alternatives), False))
+        # RFC 5280 4.2.1.6: critical where the subject is empty.
+        extensions.append((x509.SubjectAlternativeName(alternatives), not spec.names.cn))
     return extensions
 
 

@@ -107,7 +107,7 @@ class CertificateSpec:
     """What one certificate shall be.
 
     ``issuer`` is the name of another spec; a root CA has none. ``cn`` defaults to the first ``dns``
-    name, then to ``name``. ``valid_from`` is relative to the time of the run, ``valid_for`` counts
+    name, then to ``name``; an empty one leaves the subject empty (RFC 5280 4.1.2.6). ``valid_from`` is relative to the time of the run, ``valid_for`` counts
     from there and defaults to ten years for a CA and 90 days for others. ``generation`` and
     ``key_generation`` count how often it was issued anew and got a new key.
 
@@ -117,7 +117,7 @@ class CertificateSpec:
     name: str
     profile: Profile
     issuer: str | None = None
-    cn: str = ""
+    cn: str | None = None
     dns: tuple[str, ...] = ()
     key: KeyType = KeyType.EC_P256
     defect: Defect | None = None
@@ -145,12 +145,13 @@ class CertificateSpec:
         """The names that go into the certificate, wrong ones if that is its defect."""
         if self.defect is Defect.WRONG_NAME:
             return Names(
-                cn=_WRONG_NAME,
+                cn="" if self.cn == "" else _WRONG_NAME,
                 dns=(_WRONG_NAME,) if self.dns else (),
                 email=(f"nobody@{_WRONG_NAME}",) if self.email else (),
                 uri=(f"https://{_WRONG_NAME}/",) if self.uri else (),
             )
-        return Names(self.cn or next(iter(self.dns), self.name), self.dns, self.email, self.uri)
+        cn = next(iter(self.dns), self.name) if self.cn is None else self.cn
+        return Names(cn, self.dns, self.email, self.uri)
 
     @property
     def lifetime(self) -> timedelta:
@@ -180,6 +181,28 @@ class CertificateSpec:
             raise SpecError(f"certificate {self.name!r}: a {self.profile} needs an issuer; name a CA")
 
     def _check_names(self) -> None:
+        if self.cn == "":
+            self._check_empty_subject()
+        else:
+            self._check_common_name()
+        for field, values in (("dns", self.dns), ("email", self.email), ("uri", self.uri)):
+            for value in values:
+                self._check_alternative(field, value)
+
+    def _check_empty_subject(self) -> None:
+        """RFC 5280 4.1.2.6 and 4.1.2.4: no CA without a subject, and no certificate without any name."""
+        if self.profile.is_ca or self.signs_itself:
+            raise SpecError(
+                f"certificate {self.name!r}: who issues a certificate has a name (RFC 5280 4.1.2.4); give a cn",
+                "cn",
+            )
+        if not (self.dns or self.email or self.uri):
+            raise SpecError(
+                f"certificate {self.name!r}: an empty cn leaves it without any name; give a dns, email or uri, or a cn",
+                "cn",
+            )
+
+    def _check_common_name(self) -> None:
         cn = self.names.cn
         for length, what in ((len(cn), "characters"), (len(cn.encode()), "octets")):
             if not 1 <= length <= _LONGEST_COMMON_NAME:
@@ -188,9 +211,6 @@ class CertificateSpec:
                     f"give a cn of 1 to {_LONGEST_COMMON_NAME} {what}",
                     "cn",
                 )
-        for field, values in (("dns", self.dns), ("email", self.email), ("uri", self.uri)):
-            for value in values:
-                self._check_alternative(field, value)
 
     def _check_alternative(self, field: str, value: str) -> None:
         if not value or not value.isascii():

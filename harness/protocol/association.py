@@ -26,6 +26,7 @@ from harness.protocol.dot11 import ManagementFrame, rsn_element
 from harness.protocol.fourway import DeviceSide
 from harness.protocol.impairment import Direction, Path
 from harness.protocol.join import JoinFailure, join
+from harness.protocol.silence import SilenceAccount
 from harness.protocol.supplicant import State, Supplicant
 from harness.protocol.tls import TlsClient, TlsContext
 from harness.protocol.wpa_keys import AKMS, pmk_from_msk
@@ -74,6 +75,7 @@ class Association:
         self._point = point
         self._random = random
         self._path = path
+        self._account: SilenceAccount | None = None
         self._recorder = recorder
         self._fixed = fixed_attributes
         self._link = link
@@ -106,6 +108,8 @@ class Association:
         self._port = Authenticator(
             point, station.mac, self._random, fixed_attributes=self._fixed, recorder=self._recorder
         )
+        if self._path is not None:
+            self._account = SilenceAccount(self._port.client, self._path)
         if self._link:
             self._send_to_access_point(eapol.encode(eapol.Type.START), now)
         else:
@@ -117,17 +121,18 @@ class Association:
         if self._port is None:
             return []
         datagrams = self._from_access_point(self._port, now)
-        if self._path is None:
+        if self._path is None or self._account is None:
             return datagrams
         leaving: list[bytes] = []
         while True:
             for datagram in datagrams:
-                self._path.push(Direction.TO_SERVER, datagram, now)
+                self._account.push(Direction.TO_SERVER, datagram, now)
             arrived = self._path.pop(now)
             if not arrived:
                 return leaving
             for direction, datagram in arrived:
                 if direction is Direction.TO_SERVER:
+                    self._account.arrived(datagram)
                     leaving.append(datagram)
                 else:
                     self._deliver(datagram, now)
@@ -135,10 +140,10 @@ class Association:
 
     def receive_datagram(self, data: bytes, now: float) -> None:
         """Take a datagram from the server."""
-        if self._path is None:
+        if self._account is None:
             self._deliver(data, now)
         else:
-            self._path.push(Direction.FROM_SERVER, data, now)
+            self._account.push(Direction.FROM_SERVER, data, now)
 
     def receive_stray(self, data: bytes, sender: Endpoint, now: float) -> None:
         """Take a datagram from another address or port than the server's: told, and no answer.
@@ -170,6 +175,8 @@ class Association:
         """Do what is due: deliver delayed datagrams, retransmit, or give up."""
         if self._port is None or self.finished:
             return
+        if self._path is not None and self._path.has_arrived(now):
+            return  # That is delivered first, as where no path lies between.
         self._port.client.handle_timer(now)
         if self._port.client.gave_up:
             self._finish(now)
@@ -213,9 +220,11 @@ class Association:
             unsigned_replies=client.unsigned_replies,
             retransmissions=client.retransmissions,
             unreachable=client.unreachable,
-            lost_on_purpose=(path.lost[Direction.TO_SERVER], path.lost[Direction.FROM_SERVER])
-            if path
-            else (0, 0),
+            lost_on_purpose=path.losses if path else (0, 0),
+            silence=self._account.observe() if self._account else None,
+            waited=client.waited,
+            framed_mtu=self._point.framed_mtu,
+            largest_eap=(port.largest_to_server, port.largest_from_server),
             proposed_methods=tuple(supplicant.proposed),
             tls=supplicant.tls.observe() if supplicant.tls is not None else None,
             keys=self._keys,
@@ -364,7 +373,7 @@ class Association:
     def _frame_recorder(self, now: float) -> Callable[[ManagementFrame], None]:
         recorder = self._recorder
         if recorder is None:
-            return _forget
+            return lambda _frame: None
 
         def record(frame: ManagementFrame) -> None:
             recorder.packet(Packet(now, Link.AIR, frame.encode()))
@@ -385,7 +394,3 @@ class Association:
 
 def _connect(context: TlsContext, recorder: Recorder | None) -> TlsClient:
     return TlsClient(context, recorder.key_log.append if recorder is not None else None)
-
-
-def _forget(_frame: ManagementFrame) -> None:
-    """Take a frame nobody wants to keep."""

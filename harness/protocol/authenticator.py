@@ -116,6 +116,8 @@ class Authenticator:
         self.keys_unreadable = ""
         self.four_way: AccessPointSide | None = None
         self.violations: list[Violation] = []
+        self.largest_to_server = self.largest_from_server = 0
+        """Octets of the largest EAP packet each way."""
         self._user_name = b""
         self._state = b""
         self._answered = 0
@@ -183,6 +185,7 @@ class Authenticator:
         if self.radius_result is not None or len(packet) < 2:
             return
         self._answered = packet[1]
+        self.largest_to_server = max(self.largest_to_server, len(packet))
         if not self._user_name and len(packet) > 5 and packet[4] == eap.Method.IDENTITY:
             self._user_name = radius.attribute(radius.Type.USER_NAME, packet[5:][:253])
         state = radius.attribute(radius.Type.STATE, self._state) if self._state else b""
@@ -191,6 +194,7 @@ class Authenticator:
     def _challenge(self, reply: Reply) -> None:
         self._state = reply.packet.first(radius.Type.STATE) or b""
         body = reply.packet.joined(radius.Type.EAP_MESSAGE)
+        self.largest_from_server = max(self.largest_from_server, len(body))
         self._check_challenge(body)
         if body:
             self._packets.append(body)
@@ -201,6 +205,7 @@ class Authenticator:
         self.radius_result = RadiusResult.ACCEPT if accepted else RadiusResult.REJECT
         self.accepted = packet
         body = packet.joined(radius.Type.EAP_MESSAGE)
+        self.largest_from_server = max(self.largest_from_server, len(body))
         self.eap_result = _EAP_RESULTS.get(body[0]) if body else None
         if body and packet.first(radius.Type.REPLY_MESSAGE) is not None:
             self._violate("Reply-Message beside EAP-Message", "RFC 3579 2.6.5")

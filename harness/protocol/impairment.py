@@ -1,7 +1,8 @@
 """A path that loses, repeats and delays datagrams, the same way in every run.
 
 Datagrams are counted from 1 in each direction, over the whole association. Time comes in from
-outside; random loss draws from the ``random`` octets it is given.
+outside; random loss draws from the ``random`` octets it is given. Like any queue it is bounded: what comes
+while :data:`MOST_UNDER_WAY` datagrams are under way is lost.
 """
 
 from __future__ import annotations
@@ -10,6 +11,9 @@ import heapq
 from collections.abc import Callable, Container
 from dataclasses import dataclass
 from enum import Enum
+
+MOST_UNDER_WAY = 1024
+"""Datagrams that a path holds, both directions together; an ordinary association has a handful."""
 
 
 class Direction(Enum):
@@ -59,7 +63,7 @@ class Path:
         rule = self._rules[direction]
         self._seen[direction] += 1
         number = self._seen[direction]
-        if self._loses(rule, number):
+        if self._loses(rule, number) or len(self._queue) >= MOST_UNDER_WAY:
             self.lost[direction] += 1
             return
         arrives = now + rule.delay if number in rule.late else now
@@ -74,6 +78,23 @@ class Path:
             _, _, direction, datagram = heapq.heappop(self._queue)
             arrived.append((direction, datagram))
         return arrived
+
+    def held(self, direction: Direction) -> list[bytes]:
+        """Return the datagrams that are still under way, in the order of their arrival."""
+        return [datagram for _, _, way, datagram in sorted(self._queue) if way is direction]
+
+    def delay(self, direction: Direction) -> float:
+        """Return for how many seconds a late datagram is held."""
+        return self._rules[direction].delay
+
+    @property
+    def losses(self) -> tuple[int, int]:
+        """How many were lost: (to the server, from the server)."""
+        return self.lost[Direction.TO_SERVER], self.lost[Direction.FROM_SERVER]
+
+    def has_arrived(self, now: float) -> bool:
+        """Return whether a datagram has arrived and was not taken yet."""
+        return bool(self._queue) and self._queue[0][0] <= now
 
     def get_timer(self) -> float | None:
         """Return when the next datagram arrives, or None."""

@@ -90,6 +90,8 @@ class RadiusClient:
         self._outstanding: _Outstanding | None = None
         self._to_send: list[bytes] = []
         self.gave_up = False
+        self.waited: float | None = None
+        """Seconds from the first transmission to giving up."""
         self.requests = 0
         self.replies = 0
         self.unsigned_replies = 0
@@ -145,6 +147,19 @@ class RadiusClient:
             self._recorder.event(now, Actor.SERVER, name, id=packet.identifier, octets=len(data))
         return Reply(packet, waiting.authenticator)
 
+    def is_waiting_for(self, data: bytes) -> bool:
+        """Return whether a datagram would end the wait: an authentic answer to the request, and signed as demanded."""
+        return isinstance(self._verified(data), RadiusPacket)
+
+    def is_waiting_request(self, datagram: bytes) -> bool:
+        """Return whether a datagram is the request that waits for its answer."""
+        return self._outstanding is not None and self._outstanding.datagram == datagram
+
+    @property
+    def transmissions(self) -> int:
+        """How often the request that waits was sent; 0: none waits."""
+        return self._outstanding.sent if self._outstanding is not None else 0
+
     def receive_stray(self, data: bytes, sender: Endpoint, now: float) -> None:
         """Discard a datagram from somebody whom nothing was asked, authentic or not.
 
@@ -197,6 +212,7 @@ class RadiusClient:
         over = retry.duration and now >= waiting.first_sent + retry.duration
         if over or (retry.count and waiting.sent >= retry.count):
             self.gave_up = True
+            self.waited = now - waiting.first_sent
             if self._recorder is not None:
                 self._recorder.event(now, Actor.ACCESS_POINT, "gave-up", transmissions=waiting.sent)
             return

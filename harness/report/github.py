@@ -51,7 +51,9 @@ def _failure(finished: CaseFinished) -> str:
 
 
 def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    """Return text for a command; line breaks stay, other characters that a log viewer might obey are made visible."""
+    lines = (words.printable(line) for line in text.split("\n"))
+    return "\n".join(lines).replace("%", "%25").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:

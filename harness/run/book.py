@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from harness.pki.credential import Credential
 from harness.pki.keys import KeyType
@@ -28,6 +29,8 @@ class CertificateBook:
         self._earlier: list[tuple[str, Credential]] = []
         """What was renewed since, with its name, oldest first."""
         self._revoked: dict[str, list[str]] = {}
+        self._crls: dict[str, list[x509.CertificateRevocationList]] = {}
+        """What was published, by the name of the CA, oldest first."""
 
     def credential(self, name: str) -> Credential:
         """Return the certificate of that name with its key and the chain it is sent with."""
@@ -52,6 +55,8 @@ class CertificateBook:
 
     def renew(self, name: str, *, keep_key: bool, key: KeyType | None, valid_for: timedelta | None) -> None:
         """Issue it anew under the same name and subject."""
+        # Also one that nobody has asked for: others were issued by it.
+        former = self.credential(name)
         spec = self._specs[name]
         self._specs[name] = replace(
             spec,
@@ -60,9 +65,8 @@ class CertificateBook:
             key=key or spec.key,
             valid_for=valid_for or spec.valid_for,
         )
-        former = self._issued.pop(name, None)
-        if former is not None:
-            self._earlier.append((name, former))
+        del self._issued[name]
+        self._earlier.append((name, former))
 
     def authorities(self) -> tuple[x509.Certificate, ...]:
         """Return the certificates of all CAs of the case, those that were renewed since included."""
@@ -82,8 +86,53 @@ class CertificateBook:
 
     def crl(self, issuer: str, *, expired: bool) -> x509.CertificateRevocationList:
         """Return the CRL of a CA as it would publish it now."""
-        return self._mint.crl(issuer, self._specs, self._revoked.get(issuer, ()), expired=expired)
+        made = self._mint.crl(issuer, self._specs, self._revoked.get(issuer, ()), expired=expired)
+        published = self._crls.setdefault(issuer, [])
+        if made not in published:
+            published.append(made)
+        return made
 
     def pem(self) -> dict[str, str]:
-        """Return all certificates made so far as PEM, by name; never a private key."""
-        return {name: credential.certificate_pem().decode() for name, credential in self._issued.items()}
+        """Return all certificates made so far, those that issued them, and all CRLs as PEM; never a private key.
+
+        A name that stands for several has the newest; ``plant-issuing.1`` is what it stood for first. A CRL is
+        ``plant-issuing.crl``.
+        """
+        generations: dict[str, list[str]] = {}
+        for name in tuple(self._issued):
+            for link in self._upwards(name):
+                generations.setdefault(link, [])
+        for name, former in self._earlier:
+            generations.setdefault(name, []).append(former.certificate_pem().decode())
+        for name, texts in generations.items():
+            # Renewed and not used since, it is made now: the case has it all the same.
+            texts.append(self.credential(name).certificate_pem().decode())
+        for name, crls in self._crls.items():
+            told = [crl.public_bytes(Encoding.PEM).decode() for crl in crls]
+            generations[_unused(f"{name}.crl", generations)] = told
+        return _numbered(generations)
+
+    def _upwards(self, name: str) -> Iterator[str]:
+        """Return the name of a certificate and of all that stand above it."""
+        at: str | None = name
+        seen: set[str] = set()
+        while at is not None and at in self._specs and at not in seen:
+            seen.add(at)
+            yield at
+            at = self._specs[at].issuer
+
+
+def _numbered(generations: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Return one text a name: the newest under the name itself, those before it with their number."""
+    told = {name: texts[-1] for name, texts in generations.items()}
+    for name, texts in generations.items():
+        for number, text in enumerate(texts[:-1], 1):
+            told[_unused(f"{name}.{number}", told)] = text
+    return told
+
+
+def _unused(name: str, taken: Container[str]) -> str:
+    """Return a name that no certificate of the case has taken."""
+    while name in taken:
+        name += "_"
+    return name

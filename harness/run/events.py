@@ -49,7 +49,10 @@ class StepReport:
 
 @dataclass(frozen=True, slots=True)
 class Certificates:
-    """The PEM text of the certificates a case used, by name; never a private key."""
+    """The PEM text of the certificates and CRLs of a case, by name; never a private key.
+
+    ``thermostat`` is the newest of that name, ``thermostat.1`` the first; ``corp-root.crl`` is a CRL.
+    """
 
     pem: dict[str, str]
 

@@ -92,7 +92,7 @@ def complete(name: str, written: Certificate) -> CertificateOrder:
         name,
         merged.profile,
         issuer=merged.issuer or _usual_issuer(merged, merged.profile),
-        cn=merged.cn or "",
+        cn=merged.cn,
         dns=_usual_names(merged, merged.profile),
         email=merged.email or (),
         uri=merged.uri or (),

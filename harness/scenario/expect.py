@@ -56,9 +56,11 @@ LogWord = Literal[
     "name-check-failed",
     "policy-rejected",
     "cn-is-not-identity",
+    "identity-is-not-user-name",
     "no-common-method",
     "unknown-state",
     "round-limit",
+    "response-delayed",
     "secret-wrong",
     "message-authenticator-missing",
     "client-unknown",
@@ -197,6 +199,10 @@ class ExpectAssociation(ExpectPart):
     """Number of Access-Requests, retransmissions left out."""
     retransmissions: Expected | None = None
     """Number of retransmitted Access-Requests."""
+    largest_eap_to_server: Expected | None = None
+    """Octets of the largest EAP packet that the device sent to the server."""
+    largest_eap_from_server: Expected | None = None
+    """Octets of the largest EAP packet that the server sent; a Framed-MTU leaves room for 4 octets less than it says."""
     within: Duration | None = None
     """The longest time from EAPOL-Start to the end."""
 

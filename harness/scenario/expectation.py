@@ -102,6 +102,8 @@ _OBSERVATION: Mapping[str, Callable[[Observation | None], object]] = {
 _COUNTS: Mapping[str, Callable[[Observation], int]] = {
     "requests": lambda seen: seen.requests,
     "retransmissions": lambda seen: seen.retransmissions,
+    "largest_eap_to_server": lambda seen: seen.largest_eap[0],
+    "largest_eap_from_server": lambda seen: seen.largest_eap[1],
 }
 
 
@@ -130,7 +132,7 @@ def check_association(
         elif name in _OBSERVATION:
             found += _differs(key_of(name), expected, _OBSERVATION[name](seen))
         elif name in _COUNTS:
-            found += _count(name, expected, _COUNTS[name](seen) if seen else 0)
+            found += _count(key_of(name), expected, _COUNTS[name](seen) if seen else 0)
     if expect.certificate is not None:
         found += _differs("certificate", expect.certificate, certificate or _blamed(outcome))
     found += _findings(expect, outcome)

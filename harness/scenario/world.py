@@ -52,7 +52,7 @@ class Certificate(Part):
     issuer: Text | None = None
     """Name of the certificate that signs this one; ``corp-root`` unless written, a root CA signs itself."""
     cn: Text | None = None
-    """Common name of the subject; the first DNS name, else the certificate's name, unless written."""
+    """Common name of the subject; the first DNS name, else the certificate's name, unless written. ``""``: no subject."""
     dns: tuple[Text, ...] | None = None
     """DNS names (subjectAltName); a server has ``radius.corp.example`` unless written."""
     email: tuple[Text, ...] | None = None

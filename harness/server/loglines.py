@@ -42,6 +42,10 @@ _RULES: tuple[tuple[LogKind, str], ...] = (
         r"tls: (?:\(TLS\) )?(?P<detail>Certificate (?:CN|issuer) \(.*\) does not match specified (?:value|issuer) \(.*\))!",
     ),
     (LogKind.POLICY_REJECTED, _MODULE + _TLS + r"Certificate rejected by the virtual server"),
+    (
+        LogKind.IDENTITY_IS_NOT_USER_NAME,
+        _MODULE + r"Identity does not match User-Name, setting from EAP Identity",
+    ),
     (LogKind.NO_COMMON_METHOD, _MODULE + r"(?P<detail>No mutually acceptable types found)"),
     (LogKind.NO_COMMON_METHOD, _MODULE + r"(?P<detail>Peer NAK'd indicating it is not willing to continue)"),
     (
@@ -72,6 +76,7 @@ _RULES: tuple[tuple[LogKind, str], ...] = (
     (LogKind.MALFORMED, r"Receive - Invalid data from " + _HOST + r": (?P<detail>.*)"),
     (LogKind.MALFORMED, r"Receive - Possible DoS attack from host " + _HOST + r": (?P<detail>.*)"),
     (LogKind.MALFORMED, _MODULE + r"Malformed EAP Message: (?P<detail>.*)"),
+    (LogKind.RESPONSE_DELAYED, r"Delaying response for (?P<detail>\d+(?:\.\d+)?) seconds"),
     (LogKind.LOGIN_OK, r"Login OK: \["),
     (LogKind.LOGIN_INCORRECT, r"Login incorrect(?: \((?P<detail>.*)\))?: \[.*\] \(from client "),
 )

@@ -11,6 +11,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from harness.observation import EapResult, FourWay, Keys, Observation, RadiusResult, Stage, TlsObservation
+from harness.pki.keys import KeyPool
+from harness.pki.mint import Mint
+from harness.pki.spec import CertificateSpec, Profile
 from harness.server.records import ServerEvidence
 from harness.trace import Endpoint
 
@@ -72,6 +75,14 @@ def certificates() -> Mapping[str, x509.Certificate]:
 def again() -> x509.Certificate:
     """A CA with the name of ``root`` and a key of its own."""
     return Authority("root").certificate
+
+
+@pytest.fixture(scope="session")
+def nameless() -> x509.Certificate:
+    """A client certificate without a subject (RFC 5280 4.1.2.6)."""
+    spec = CertificateSpec("nameless", Profile.CLIENT, "root", cn="", dns=("thermostat-7.corp.example",))
+    specs = {"root": CertificateSpec("root", Profile.ROOT_CA), "nameless": spec}
+    return Mint(KeyPool(), datetime.now(UTC)).issue("nameless", specs).certificate
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from harness.observation import (
     Observation,
     RadiusResult,
     ReplyAttribute,
+    Silence,
     Stage,
     Standstill,
     TlsObservation,
@@ -158,6 +159,14 @@ TABLE: dict[Cause, tuple[Verdict, Case]] = {
     ),
     Cause.POLICY_REJECTED: (Verdict.REJECTED, rejected_with(LogKind.POLICY_REJECTED)),
     Cause.NO_COMMON_EAP_METHOD: (Verdict.REJECTED, rejected_with(LogKind.NO_COMMON_METHOD)),
+    Cause.IDENTITY_TOO_LONG: (
+        Verdict.REJECTED,
+        lambda near, far, _: (
+            replace(reject(near), identity="x" * 254),
+            saying(far, LogKind.IDENTITY_IS_NOT_USER_NAME, "Identity does not match User-Name"),
+            (),
+        ),
+    ),
     Cause.EAP_ROUND_LIMIT: (Verdict.REJECTED, rejected_with(LogKind.ROUND_LIMIT)),
     Cause.EAP_SESSION_LOST: (Verdict.REJECTED, rejected_with(LogKind.UNKNOWN_STATE)),
     Cause.TLS_VERSION_MISMATCH: (Verdict.REJECTED, rejected_with(LogKind.UNSUPPORTED_PROTOCOL)),
@@ -215,14 +224,18 @@ TABLE: dict[Cause, tuple[Verdict, Case]] = {
     Cause.REPLIES_LOST: (
         Verdict.UNANSWERED,
         lambda near, far, _: (
-            silence(near, lost_on_purpose=(0, 6)),
+            silence(near, silence=Silence(6, 6, (0, 6))),
             saying(far, LogKind.REQUEST, "Received Access-Request"),
             (),
         ),
     ),
     Cause.REQUESTS_LOST: (
         Verdict.UNANSWERED,
-        lambda near, far, _: (silence(near, lost_on_purpose=(6, 0)), far, ()),
+        lambda near, far, _: (silence(near, silence=Silence(6, 0, (6, 0))), far, ()),
+    ),
+    Cause.ANSWER_TOO_LATE: (
+        Verdict.UNANSWERED,
+        lambda near, far, _: (silence(near, silence=Silence(2, 2, answer_held=4.0), waited=0.9), far, ()),
     ),
     Cause.ANSWERED_FROM_ELSEWHERE: (
         Verdict.UNANSWERED,
@@ -467,6 +480,9 @@ _records = st.builds(
 )
 
 
+_held = st.none() | st.floats(0, 60)
+
+
 @st.composite
 def observations(draw: st.DrawFn, made: Certificates) -> Observation:
     def chain() -> tuple[x509.Certificate, ...]:
@@ -502,6 +518,8 @@ def observations(draw: st.DrawFn, made: Certificates) -> Observation:
         retransmissions=draw(_small),
         unreachable=draw(_small),
         lost_on_purpose=(draw(_small), draw(_small)),
+        silence=draw(st.none() | st.builds(Silence, _small, _small, st.tuples(_small, _small), _held, _held)),
+        waited=draw(_held),
         proposed_methods=tuple(draw(st.lists(st.sampled_from([4, 13, 25, 254]), max_size=2))),
         tls=draw(st.sampled_from([None, tls])),
         keys=draw(st.sampled_from(Keys)),

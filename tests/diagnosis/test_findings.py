@@ -212,3 +212,66 @@ def test_ends_that_disagree(
     assert [finding.text for finding in diagnose(connected, recorded).findings] == [
         "The two ends disagree: the server recorded Access-Reject, the access point received Access-Accept."
     ]
+
+
+NOT_NAMED = Finding(
+    "identity-not-in-certificate",
+    Severity.WARNING,
+    'The server accepted the identity "head-of-finance", which is nowhere in the certificate CN=thermostat-7.',
+    "RFC 5216 5.2",
+)
+
+
+def test_an_accepted_identity_that_is_nowhere_in_the_certificate(
+    connected: Observation, rejected: Observation, log: ServerEvidence
+) -> None:
+    name = "head-of-finance"
+
+    assert diagnose(replace(connected, identity=name), log).findings == (NOT_NAMED,)
+    assert diagnose(replace(rejected, identity=name), log).findings == ()
+    assert diagnose(with_tls(replace(connected, identity=name), resumed=True), log).findings == ()
+    assert "identity-not-in-certificate" not in {
+        finding.id
+        for finding in diagnose(with_tls(replace(connected, identity=name), sent_chain=()), log).findings
+    }
+
+
+def test_an_identity_that_is_no_nai_whatever_came_of_it(silent: Observation, log: ServerEvidence) -> None:
+    near = replace(silent, identity="thermostat-7@corp")
+    finding = Finding(
+        "identity-no-nai",
+        Severity.NOTE,
+        'The identity "thermostat-7@corp" is no NAI: "corp" is no realm: that has labels of letters, digits and inner '
+        "hyphens, and a dot between them.",
+        "RFC 7542 2.2",
+    )
+
+    assert diagnose(near, log).findings == (finding,)
+    assert diagnose(replace(near, requests=0, retransmissions=0), log).findings == ()
+
+
+@pytest.mark.parametrize(("identity", "octets"), [("x" * 253, 0), ("x" * 254, 254), ("\u00fc" * 127, 254)])
+def test_an_identity_that_had_to_be_cut(
+    identity: str, octets: int, rejected: Observation, log: ServerEvidence
+) -> None:
+    found = diagnose(replace(rejected, identity=identity), log).findings
+
+    text = f"The identity has {octets} octets, and the server got the first 253 of them as User-Name."
+    assert found == ((Finding("identity-cut", Severity.WARNING, text, "RFC 3579 2.1"),) if octets else ())
+
+
+@pytest.mark.parametrize(
+    ("mtu", "largest", "found"), [(500, 496, False), (500, 497, True), (1400, 1034, False), (0, 4000, False)]
+)
+def test_eap_packets_above_the_framed_mtu(
+    mtu: int,
+    largest: int,
+    found: bool,  # noqa: FBT001
+    connected: Observation,
+    log: ServerEvidence,
+) -> None:
+    outcome = diagnose(replace(connected, framed_mtu=mtu, largest_eap=(4000, largest)), log)
+
+    text = "The server sent an EAP packet of 497 octets, and a Framed-MTU of 500 leaves room for 496."
+    finding = Finding("eap-packet-above-framed-mtu", Severity.WARNING, text, "RFC 3579 2.4")
+    assert outcome.findings == ((finding,) if found else ())

@@ -438,3 +438,34 @@ def test_a_weak_issuing_ca_is_cured_by_no_certificate_from_it(
         "Have the device's certificate issued under a CA with RSA of 7680 bits or P-384, in place of CN=intermediate "
         "in the server's ca_file and in the chain that the device sends: a new one from it would be refused as well; "
     )
+
+
+def test_an_identity_that_fits_is_not_called_too_long(rejected: Observation, log: ServerEvidence) -> None:
+    far = saying(log, LogKind.IDENTITY_IS_NOT_USER_NAME, "eap: Identity does not match User-Name")
+
+    outcome = diagnose(replace(rejected, identity="x" * 254), far)
+    assert outcome.cause is Cause.IDENTITY_TOO_LONG
+    assert outcome.explanation == (
+        "The identity has 254 octets, and User-Name holds 253: the server got two different names in one request and "
+        "refused it before it saw a certificate."
+    )
+    assert outcome.proof[1] == Proof(
+        Actor.ACCESS_POINT, "cut the identity of 254 octets to 253 for User-Name"
+    )
+    assert diagnose(replace(rejected, identity="x" * 253), far).cause is Cause.UNDETERMINED
+    assert diagnose(replace(rejected, identity="x" * 254), log).cause is Cause.UNDETERMINED
+
+
+def test_a_certificate_without_common_name_is_not_told_to_set_the_identity_to_it(
+    rejected: Observation, log: ServerEvidence, nameless: x509.Certificate
+) -> None:
+    """FreeRADIUS 3.2.1 compares the issuer's common name where the certificate has none."""
+    line = "Certificate CN (corp-root) does not match specified value (thermostat-7)"
+    far = saying(log, LogKind.NAME_CHECK_FAILED, f"tls: {line}!", line)
+
+    outcome = diagnose(sending(replace(rejected, identity="thermostat-7"), nameless), far)
+
+    assert outcome.cause is Cause.IDENTITY_MISMATCH
+    assert "DNS:thermostat-7.corp.example" in outcome.explanation
+    assert "this one has none, and FreeRADIUS then compares that of its issuer" in outcome.remedy
+    assert "client-id" not in outcome.remedy

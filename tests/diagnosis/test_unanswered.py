@@ -6,7 +6,7 @@ from hashlib import md5
 import pytest
 
 from harness.diagnosis.diagnose import diagnose
-from harness.observation import Discard, DiscardKind, Observation, Standstill, TlsObservation
+from harness.observation import Discard, DiscardKind, Observation, Silence, Standstill, TlsObservation
 from harness.outcome import Cause, Proof, Verdict
 from harness.protocol import radius
 from harness.protocol.radius_client import RadiusClient
@@ -101,55 +101,96 @@ def test_silence_without_a_trace_at_a_running_server(silent: Observation, log: S
     )
 
 
-# What the path dropped: (requests, retransmissions, replies), (to, from the server), requests in the log.
-LOSSES = [
-    ("all requests", (1, 5, 0), (6, 0), 0, Cause.REQUESTS_LOST),
-    ("all answers", (1, 5, 0), (0, 6), 1, Cause.REPLIES_LOST),
-    ("both ways, so the only request had arrived", (1, 5, 0), (3, 3), 1, Cause.REPLIES_LOST),
-    ("the last request, later", (4, 5, 3), (6, 0), 3, Cause.REQUESTS_LOST),
-    ("the last answer, later", (4, 5, 3), (0, 6), 4, Cause.REPLIES_LOST),
-    ("both ways, and the last was not seen", (4, 6, 3), (6, 1), 3, Cause.REQUESTS_LOST),
-    ("both ways, and the last was seen", (4, 6, 3), (1, 6), 4, Cause.REPLIES_LOST),
-    ("both ways, and the log tells no requests", (4, 6, 3), (4, 3), 0, Cause.UNDETERMINED),
-    ("less than the silence", (1, 5, 0), (2, 0), 0, Cause.UNDETERMINED),
-    ("less than the silence, answers", (1, 5, 0), (0, 2), 1, Cause.UNDETERMINED),
-    ("all requests, which the log has", (1, 5, 0), (6, 0), 1, Cause.UNDETERMINED),
+# What the path did to the last request, sent six times: arrived, lost (to, from the server), held (the same).
+SILENCES = [
+    ("all requests", Silence(6, 0, (6, 0)), Cause.REQUESTS_LOST),
+    ("all answers", Silence(6, 6, (0, 6)), Cause.REPLIES_LOST),
+    ("both ways", Silence(6, 3, (3, 3)), Cause.REPLIES_LOST),
+    ("some requests, and the server kept silent", Silence(6, 4, (2, 0)), Cause.UNDETERMINED),
+    ("nothing", Silence(6, 6), Cause.UNDETERMINED),
+    ("an answer held", Silence(6, 6, answer_held=4.0), Cause.ANSWER_TOO_LATE),
+    ("an answer held and another lost", Silence(6, 6, (0, 1), answer_held=4.0), Cause.ANSWER_TOO_LATE),
+    ("all requests held", Silence(6, 0, request_held=4.0), Cause.ANSWER_TOO_LATE),
+    ("one request held, the others lost", Silence(6, 0, (5, 0), request_held=4.0), Cause.ANSWER_TOO_LATE),
+    ("one request held, the others arrived", Silence(6, 5, request_held=4.0), Cause.UNDETERMINED),
 ]
 
 
 @pytest.mark.parametrize(
-    ("sent", "lost", "seen", "cause"), [row[1:] for row in LOSSES], ids=[row[0] for row in LOSSES]
+    ("silence", "cause"), [row[1:] for row in SILENCES], ids=[row[0] for row in SILENCES]
 )
-def test_losses(
-    sent: tuple[int, int, int],
-    lost: tuple[int, int],
-    seen: int,
+@pytest.mark.parametrize("readable", [True, False])
+def test_what_the_path_did_to_the_last_request_decides(
+    silence: Silence,
     cause: Cause,
+    readable: bool,  # noqa: FBT001 - a parameter of the test's table
     silent: Observation,
     log: ServerEvidence,
 ) -> None:
-    near = replace(silent, requests=sent[0], retransmissions=sent[1], replies=sent[2], lost_on_purpose=lost)
+    near = replace(silent, silence=silence, waited=0.9)
 
-    outcome = diagnose(near, saying(log, *[LogKind.REQUEST] * seen))
+    outcome = diagnose(near, replace(log, available=readable))
 
     assert (outcome.verdict, outcome.cause) == (Verdict.UNANSWERED, cause)
+    assert outcome.cause is Cause.UNDETERMINED or Actor.PATH in {proof.side for proof in outcome.proof}
+
+
+def test_losses_that_were_made_good_are_no_cause(silent: Observation, log: ServerEvidence) -> None:
+    near = replace(silent, requests=4, replies=3, lost_on_purpose=(3, 3), silence=Silence(2, 2), waited=0.9)
+    far = replace(log, verdict=VerdictRecord("Access-Accept", Endpoint("127.0.0.1", 1), "x"))
+
+    assert diagnose(near, far).cause is Cause.UNDETERMINED
+
+
+def test_an_answer_that_was_on_its_way_came_too_late(silent: Observation, log: ServerEvidence) -> None:
+    held = Silence(2, 2, answer_held=4.0)
+    near = replace(silent, requests=5, replies=4, lost_on_purpose=(0, 1), silence=held, waited=0.9137)
+    far = replace(log, verdict=VerdictRecord("Access-Accept", Endpoint("127.0.0.1", 1), "x"))
+
+    outcome = diagnose(near, far)
+
+    assert outcome.cause is Cause.ANSWER_TOO_LATE
+    assert outcome.explanation == (
+        "The answer came later than the access point waits for it: the path held the answer for 4 s, "
+        "and the access point gave up after 0.914 s."
+    )
+    assert outcome.proof[1:] == (
+        Proof(Actor.PATH, "held the answer for 4 s"),
+        Proof(Actor.ACCESS_POINT, "gave up after 0.914 s without an answer"),
+        Proof(Actor.SERVER, "recorded Access-Accept"),
+    )
+
+
+def delayed(log: ServerEvidence, seconds: str) -> ServerEvidence:
+    text = f"Delaying response for {seconds} seconds"
+    return replace(log, events=(LogEvent(LogKind.RESPONSE_DELAYED, text, seconds),))
 
 
 @pytest.mark.parametrize(
-    ("lost", "cause"),
-    [((6, 0), Cause.REQUESTS_LOST), ((0, 6), Cause.REPLIES_LOST), ((3, 3), Cause.REPLIES_LOST)],
+    ("seconds", "cause"),
+    [
+        ("3.000000", Cause.ANSWER_TOO_LATE),
+        ("0.900000", Cause.ANSWER_TOO_LATE),
+        ("0.800000", Cause.UNDETERMINED),
+        ("many", Cause.UNDETERMINED),
+    ],
 )
-def test_the_path_can_prove_its_losses_alone(
-    lost: tuple[int, int], cause: Cause, silent: Observation, no_log: ServerEvidence
+def test_a_server_that_says_that_it_holds_its_response_back(
+    seconds: str, cause: Cause, silent: Observation, log: ServerEvidence
 ) -> None:
-    outcome = diagnose(replace(silent, lost_on_purpose=lost), no_log)
+    assert diagnose(replace(silent, waited=0.9), delayed(log, seconds)).cause is cause
 
-    assert outcome.cause is cause
-    assert outcome.proof[-1].side is Actor.PATH
+
+def test_a_decision_that_is_recorded_is_no_proof_that_it_came_late(
+    silent: Observation, log: ServerEvidence
+) -> None:
+    far = replace(log, verdict=VerdictRecord("Access-Reject", Endpoint("127.0.0.1", 1), "x"))
+
+    assert diagnose(replace(silent, waited=0.9, silence=Silence(2, 2)), far).cause is Cause.UNDETERMINED
 
 
 def test_a_decision_that_never_arrived_was_lost(silent: Observation, log: ServerEvidence) -> None:
-    near = replace(silent, requests=7, replies=6, lost_on_purpose=(0, 1))
+    near = replace(silent, requests=7, replies=6, lost_on_purpose=(0, 1), silence=Silence(2, 2, (0, 1)))
     far = replace(log, running=False, verdict=VerdictRecord("Access-Accept", Endpoint("127.0.0.1", 1), "x"))
 
     outcome = diagnose(near, far)
@@ -157,12 +198,13 @@ def test_a_decision_that_never_arrived_was_lost(silent: Observation, log: Server
     assert outcome.cause is Cause.REPLIES_LOST
     assert Proof(Actor.SERVER, "recorded Access-Accept for this conversation") in outcome.proof
     assert outcome.explanation == (
-        "The server answered, and the path dropped its answers (0 of 12 requests and 1 answer dropped)."
+        "The server answered, and the path dropped its answers (of the last request, 0 of 2 transmissions and "
+        "1 answer dropped)."
     )
 
 
 def test_a_stopped_server_explains_more_than_a_lossy_path(silent: Observation, log: ServerEvidence) -> None:
-    near = replace(silent, lost_on_purpose=(6, 0))
+    near = replace(silent, lost_on_purpose=(6, 0), silence=Silence(6, 0, (6, 0)))
 
     assert diagnose(near, replace(log, running=False)).cause is Cause.SERVER_UNREACHABLE
 

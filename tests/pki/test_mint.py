@@ -224,6 +224,15 @@ def test_names_become_alternative_names(mint: Mint) -> None:
     ]
 
 
+def test_without_a_subject_the_alternative_names_are_critical(mint: Mint) -> None:
+    spec = CertificateSpec("leaf", Profile.CLIENT, "root", cn="", dns=("thermostat-7.corp.example",))
+    certificate = mint.issue("leaf", pki() | specs(spec)).certificate
+    assert list(certificate.subject) == []
+    assert certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).critical
+    named = mint.issue("leaf", pki() | specs(replace(spec, cn=None))).certificate
+    assert not named.extensions.get_extension_for_class(x509.SubjectAlternativeName).critical
+
+
 def test_without_names_there_is_no_alternative_name(mint: Mint) -> None:
     spec = CertificateSpec("leaf", Profile.CLIENT, "root")
     certificate = mint.issue("leaf", pki() | specs(spec)).certificate

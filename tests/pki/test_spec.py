@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from harness.pki.keys import KeyType
-from harness.pki.spec import CertificateSpec, Defect, Profile, SpecError, lineage
+from harness.pki.spec import CertificateSpec, Defect, Names, Profile, SpecError, lineage
 
 ROOT = CertificateSpec("root", Profile.ROOT_CA)
 MIDDLE = CertificateSpec("middle", Profile.INTERMEDIATE_CA, "root")
@@ -118,6 +118,46 @@ def test_a_common_name_has_64_characters_at_most() -> None:
     text = "certificate 'x': its common name has 65 characters; give a cn of 1 to 64 characters"
     with pytest.raises(SpecError, match=in_full(text)):
         CertificateSpec("x", Profile.CLIENT, "root", cn="c" * 65)
+
+
+def test_an_empty_common_name_stays_empty_where_another_name_is_given() -> None:
+    assert CertificateSpec("x", Profile.CLIENT, "root", cn="", dns=("d",)).names == Names("", ("d",))
+    wrong = CertificateSpec("x", Profile.CLIENT, "root", cn="", dns=("d",), defect=Defect.WRONG_NAME)
+    assert wrong.names == Names("", ("wrong-name.invalid",))
+
+
+@pytest.mark.parametrize(
+    ("profile", "issuer", "dns", "defect", "text"),
+    [
+        (
+            Profile.CLIENT,
+            "root",
+            (),
+            None,
+            "certificate 'x': an empty cn leaves it without any name; give a dns, email or uri, or a cn",
+        ),
+        *(
+            (
+                profile,
+                issuer,
+                ("d",),
+                defect,
+                "certificate 'x': who issues a certificate has a name (RFC 5280 4.1.2.4); give a cn",
+            )
+            for profile, issuer, defect in (
+                (Profile.ROOT_CA, None, None),
+                (Profile.INTERMEDIATE_CA, "root", None),
+                (Profile.CLIENT, None, Defect.SELF_SIGNED),
+            )
+        ),
+    ],
+)
+def test_whoever_needs_a_subject_has_one(
+    profile: Profile, issuer: str | None, dns: tuple[str, ...], defect: Defect | None, text: str
+) -> None:
+    with pytest.raises(SpecError, match=in_full(text)) as raised:
+        CertificateSpec("x", profile, issuer, cn="", dns=dns, defect=defect)
+    assert raised.value.field == "cn"
 
 
 @pytest.mark.parametrize("value", ["", "münchen.example"])

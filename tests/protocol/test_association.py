@@ -13,7 +13,7 @@ import pytest
 
 from harness.observation import DiscardKind, EapResult, FourWay, Keys, RadiusResult, Stage, Violation
 from harness.outcome import Cause
-from harness.protocol import dot11, eap, eapol
+from harness.protocol import dot11, eap, eapol, radius
 from harness.protocol.authenticator import AccessPoint
 from harness.protocol.impairment import Impairment, Path
 from harness.trace import Link, Recorder
@@ -726,3 +726,19 @@ def test_without_a_link_keys_are_compared_all_the_same(bench: Bench, manners: ty
     )
     assert seen.stage is Stage.RESULT
     assert seen.keys is Keys.DIFFER
+
+
+@pytest.mark.parametrize("tls", ["1.2", "1.3"])
+def test_the_largest_eap_packet_of_either_side_is_what_went_over_radius(bench: Bench, tls: str) -> None:
+    recorder = Recorder()
+    seen = bench.run(bench.server(tls=tls), bench.association(recorder=recorder, fragment_size=300))
+    octets: dict[bool, list[int]] = {True: [], False: []}
+    for packet in recorder.packets:
+        if packet.link is Link.WIRE:
+            parsed = radius.parse(packet.data)
+            octets[parsed.code == radius.Code.ACCESS_REQUEST].append(
+                len(parsed.joined(radius.Type.EAP_MESSAGE))
+            )
+    assert seen.largest_eap == (max(octets[True]), max(octets[False]))
+    assert 300 < seen.largest_eap[0] <= 310
+    assert seen.framed_mtu == 1400

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.protocol.impairment import Direction, Impairment, Path
+from harness.protocol.impairment import MOST_UNDER_WAY, Direction, Impairment, Path
 
 TO, FROM = Direction.TO_SERVER, Direction.FROM_SERVER
 
@@ -102,3 +102,22 @@ def test_every_datagram_arrives_or_is_counted_as_lost(
         number for number in range(1, 21) if number not in lose for _ in range(1 + (number in repeat))
     )
     assert path.lost[TO] == len(lose)
+
+
+def test_a_flood_of_late_datagrams_is_not_kept() -> None:
+    path = _path(back=Impairment(late=range(1, 10**9), delay=4.0))
+    for number in range(3 * MOST_UNDER_WAY):
+        path.push(FROM, number.to_bytes(4), 0.0)
+    assert path.lost[FROM] == 2 * MOST_UNDER_WAY
+    assert len(path.pop(4.0)) == MOST_UNDER_WAY
+    path.push(FROM, b"room again", 4.0)
+    assert path.lost[FROM] == 2 * MOST_UNDER_WAY
+
+
+def test_what_is_held_is_listed_in_the_order_of_arrival() -> None:
+    path = _path(back=Impairment(late=(1,), delay=4.0))
+    path.push(FROM, b"late", 0.0)
+    path.push(FROM, b"next", 0.0)
+    path.push(TO, b"other way", 0.0)
+    assert path.held(FROM) == [b"next", b"late"]
+    assert path.delay(FROM) == 4.0

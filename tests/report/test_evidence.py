@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.report.evidence import Evidence, Policy
-from harness.run.events import CaseFinished, Result
+from harness.run.events import CaseFinished, Certificates, Result
 
 FAILED_ID = "client/expired[tls=1.2,key=ec-p256]"
 
@@ -96,3 +96,21 @@ def test_files_of_others_are_left_alone(failed_case: CaseFinished, tmp_path: Pat
     (located / "notes.txt").write_text("mine")
     Evidence(tmp_path, Policy.NONE, offset=0).handle(failed_case)
     assert _files(located) == ["notes.txt"]
+
+
+def test_generations_and_crls_are_files_of_their_own_and_go_away_with_the_rest(
+    failed_case: CaseFinished, tmp_path: Path
+) -> None:
+    pem = {"plant-issuing": "new", "plant-issuing.1": "old", "plant-root.crl": "list"}
+    evidence = Evidence(tmp_path, Policy.FAILURES, offset=0)
+    evidence.handle(replace(failed_case, certificates=Certificates(pem)))
+    located = evidence.locate(FAILED_ID)
+    assert located is not None
+    shown = {path.name: path.read_text() for path in (located / "certificates").iterdir()}
+    assert shown == {
+        "plant-issuing.pem": "new",
+        "plant-issuing.1.pem": "old",
+        "plant-root.crl.pem": "list",
+    }
+    evidence.handle(replace(failed_case, result=Result.PASSED))
+    assert not located.exists()

@@ -24,8 +24,20 @@ def test_text_cannot_end_the_command() -> None:
     info = CaseInfo("a:b,c%", "", "", Path.cwd() / "s,1.yaml", 4)
     failed = CaseFinished(info, Result.FAILED, 0, reason="50%\r\n::error::forged")
     assert case_annotations(failed) == [
-        "::error file=s%2C1.yaml,line=4,title=a%3Ab%2Cc%25::50%25%0D%0A::error::forged"
+        "::error file=s%2C1.yaml,line=4,title=a%3Ab%2Cc%25::50%25\\x0d%0A::error::forged"
     ]
+
+
+def test_control_and_direction_characters_are_made_visible() -> None:
+    info = CaseInfo("a\x1b]0;b", "", "", Path.cwd() / "s\u202e.yaml", 4)
+    failed = CaseFinished(info, Result.FAILED, 0, reason="name \x1b[31mred\x00\x9b\u202etxt\nnext")
+    [annotation] = case_annotations(failed)
+    assert annotation == (
+        "::error file=s\\x202e.yaml,line=4,title=a\\x1b]0;b::name \\x1b[31mred\\x00\\x9b\\x202etxt%0Anext"
+    )
+    mistake = ScenarioError("odd \x1b[31m\u202e", place=Place(info.file, 7, 3))
+    [annotation] = case_annotations(CaseFinished(info, Result.ERROR, 0, errors=(mistake,)))
+    assert annotation.isprintable()
 
 
 def test_a_mistake_is_annotated_where_it_stands() -> None:

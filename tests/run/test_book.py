@@ -70,7 +70,68 @@ def test_a_revoked_certificate_is_on_its_issuers_next_list(book: CertificateBook
     assert crl.get_revoked_certificate_by_serial_number(serial) is not None
 
 
-def test_certificates_are_shown_without_keys(book: CertificateBook) -> None:
+def subjects(pem: str) -> list[str]:
+    return [one.subject.rfc4514_string() for one in x509.load_pem_x509_certificates(pem.encode())]
+
+
+def test_certificates_are_shown_with_all_that_issued_them_and_without_keys(book: CertificateBook) -> None:
     book.credential("pump")
-    assert "PRIVATE" not in "".join(book.pem().values())
-    assert set(book.pem()) == {"pump"}
+    shown = book.pem()
+    assert {name: subjects(pem) for name, pem in shown.items()} == {
+        "pump": ["CN=pump"],
+        "middle": ["CN=middle"],
+        "corp-root": ["CN=corp-root"],
+    }
+    assert "PRIVATE" not in "".join(shown.values())
+
+
+def test_every_generation_is_shown_the_first_one_with_its_number(book: CertificateBook) -> None:
+    made = []
+    for _ in range(3):
+        made.append(book.credential("middle").certificate_pem().decode())
+        book.renew("middle", keep_key=True, key=None, valid_for=None)
+    newest = book.credential("middle").certificate_pem().decode()
+    shown = book.pem()
+    assert [shown[name] for name in ("middle.1", "middle.2", "middle.3", "middle")] == [*made, newest]
+    assert len({*shown.values()}) == len(shown)
+
+
+def test_a_ca_that_was_renewed_before_anybody_asked_for_it_is_there_in_both_generations(
+    book: CertificateBook,
+) -> None:
+    issued = book.credential("pump")
+    book.renew("middle", keep_key=False, key=None, valid_for=None)
+    assert issued.chain[0] in book.authorities()
+    assert book.pem()["middle.1"].encode() in issued.chain_pem()
+    assert book.pem()["middle"] != book.pem()["middle.1"]
+
+
+def test_every_crl_that_was_published_is_shown_once(book: CertificateBook) -> None:
+    first = book.crl("middle", expired=False)
+    assert book.crl("middle", expired=False) == first
+    book.revoke("pump")
+    second = book.crl("middle", expired=False)
+    shown = {name: pem for name, pem in book.pem().items() if ".crl" in name}
+    assert list(shown) == ["middle.crl", "middle.crl.1"]
+    assert x509.load_pem_x509_crl(shown["middle.crl"].encode()) == second
+    assert x509.load_pem_x509_crl(shown["middle.crl.1"].encode()) == first
+
+
+def test_a_certificate_that_bears_such_a_name_loses_it_to_nobody(written: Any, mint: Mint) -> None:
+    text = """
+scenario: x
+certificates:
+  thermostat.1: {profile: client}
+  corp-root.crl: {profile: client}
+steps: [reload]
+"""
+    book = CertificateBook(mint, written.case(text).scenario.certificates)
+    for name in ("thermostat.1", "corp-root.crl", "thermostat"):
+        book.credential(name)
+    book.crl("corp-root", expired=False)
+    book.renew("thermostat", keep_key=True, key=None, valid_for=None)
+    shown = book.pem()
+    assert subjects(shown["thermostat.1"]) == ["CN=thermostat.1"]
+    assert subjects(shown["thermostat.1_"]) == ["CN=thermostat-7"]
+    assert subjects(shown["corp-root.crl"]) == ["CN=corp-root.crl"]
+    assert "X509 CRL" in shown["corp-root.crl_"]

@@ -34,6 +34,7 @@ CONNECTED = Outcome(
         ended=10.25,
         requests=7,
         retransmissions=1,
+        largest_eap=(600, 1034),
         proposed_methods=(4, 13),
         tls=TlsObservation(
             ("1.2", "1.3"),
@@ -94,6 +95,8 @@ def test_what_happened_meets_the_expectation(expect: object) -> None:
         ({"no-findings": ["any"]}, "no-findings: expected no finding, got [identity-in-clear]"),
         ({"requests": "<7"}, "requests: expected <7, got 7"),
         ({"retransmissions": 0}, "retransmissions: expected 0, got 1"),
+        ({"largest-eap-to-server": "<600"}, "largest-eap-to-server: expected <600, got 600"),
+        ({"largest-eap-from-server": 1024}, "largest-eap-from-server: expected 1024, got 1034"),
         ({"within": "100ms"}, "within: expected 100ms, got 250ms"),
         ({"methods": [13]}, "methods: expected [13], got [4, 13]"),
         ({"protected-success": False}, "protected-success: expected false, got true"),
@@ -133,6 +136,8 @@ def test_every_field_of_the_language_is_checked() -> None:
         "tried": ["other"],
         "requests": 0,
         "retransmissions": 0,
+        "largest-eap-to-server": 0,
+        "largest-eap-from-server": 0,
         "within": "1ms",
     }
     assert set(other) == set(ExpectAssociation.known_keys())

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.server.journal import Journal, JournalSlice, Mark, mask_keys, parse_verdict
+from harness.server.journal import Journal, JournalSlice, Mark, mask_keys, parse_verdict, without_own
 from harness.server.records import LogKind, VerdictRecord
 from harness.trace import Endpoint
 
@@ -195,3 +195,88 @@ def test_an_empty_verdict() -> None:
 def test_a_verdict_of_somebody_else_is_refused() -> None:
     with pytest.raises(ValueError, match=r"""^a verdict without 'reply': '\{"host": "x", "port": 1\}'$"""):
         parse_verdict('{"host": "x", "port": 1}')
+
+
+# Of FreeRADIUS 3.2.1; "-" marks what the harness lets it write for its own record.
+_REJECT = """
+ (4) Failed to authenticate the user
+ (4) Using Post-Auth-Type Reject
+ (4)   Post-Auth-Type REJECT {
+-(4)     update request {
+-(4)       &Tmp-Octets-0 += &Module-Failure-Message[*] -> 0x6561705f
+-(4)       &Tmp-Octets-0 += &Module-Failure-Message[*] -> 0x6561703a
+-(4)     } # update request = noop
+-(4) verdict: EXPAND {"number":%n,"host":"%{Packet-Src-IP-Address}"}
+-(4) verdict:    --> {"number":4,"host":"127.64.0.3"}
+-(4) verdict: EXPAND ./run/verdict.jsonl
+-(4) verdict:    --> ./run/verdict.jsonl
+-(4)     [verdict] = ok
+-(4)     [recorded] = ok
+ (4)     [eap] = noop
+ (4)   } # Post-Auth-Type REJECT = ok
+ (4) Login incorrect (eap_tls: (TLS) OpenSSL says error 10 : certificate has expired): [x] (from client client-1 port 1)
+ (4) Finished request
+"""
+_UNKNOWN = """
+ (0)     if (!("%{User-Name}" == "x")) {
+ (0)       update request {
+ (0)         &Module-Failure-Message := 'The identity is not known'
+ (0)       } # update request = noop
+ (0)   Post-Auth-Type REJECT {
+-(0)     update request {
+-(0)       No attributes updated for RHS &Module-Failure-Message[*]
+-(0)     } # update request = noop
+-(0) verdict: EXPAND {}
+-(0) verdict:    --> {}
+-(0)     [verdict] = ok
+-(0)     [recorded] = ok
+ (0)     [eap] = noop
+"""
+_ACCEPT = """
+ (5)   post-auth {
+ (5)     update reply {
+ (5)       &EAP-Key-Name := &reply:EAP-Session-Id -> 0x0d
+ (5)     } # update reply = noop
+-(5) verdict: EXPAND {}
+-(5) verdict:    --> {}
+-(5)     [verdict] = ok
+-(5)     [recorded] = ok
+ (5)     update reply {
+ (5)       Tunnel-Type += VLAN
+ (5)     } # update reply = noop
+ (5)   } # post-auth = ok
+"""
+_FULL_DISK = """
+ (5)   post-auth {
+-(5) verdict: EXPAND ./run/verdict.jsonl
+-(5) verdict:    --> ./run/verdict.jsonl
+ (5) verdict: ERROR: Failed writing to log file: No space left on device
+ (5)     [verdict] = fail
+-(5)     [recorded] = ok
+"""
+
+
+@pytest.mark.parametrize("marked", [_REJECT, _UNKNOWN, _ACCEPT, _FULL_DISK, _UNKNOWN + _REJECT.lstrip("\n")])
+def test_what_the_harness_lets_the_server_write_is_not_shown(marked: str) -> None:
+    lines = marked.strip("\n").split("\n")
+    log = "\n".join(line[1:] for line in lines)
+    kept = [line[1:] for line in lines if line.startswith(" ")]
+    assert without_own(log).split("\n") == kept
+    assert without_own("\n".join(kept)).split("\n") == kept
+
+
+def test_rules_read_what_is_not_shown(server: _Server) -> None:
+    """The lines are left out of what is shown, and of nothing else."""
+    mark = server.journal.mark()
+    server.writes(_received(4, _A), *(line[1:] for line in _REJECT.strip("\n").split("\n")))
+    server.judges()
+    shown = server.slice(mark)
+    assert [event.kind for event in shown.events] == [LogKind.REQUEST, LogKind.LOGIN_INCORRECT]
+    assert shown.verdict is not None
+    assert not [line for line in shown.log if "verdict" in line or "Tmp-Octets-0" in line]
+    assert shown.log[-1] == "(4) Finished request"
+
+
+def test_a_log_without_any_record_is_shown_as_it_is() -> None:
+    assert without_own("(1) verdict\n(1)     [recorded] = ok") == "(1) verdict\n(1)     [recorded] = ok"
+    assert without_own("") == ""

@@ -96,6 +96,11 @@ _LINES = [
         (LogKind.ROUND_LIMIT, "More than 50 roundtrips", 0, None),
     ),
     (
+        "(2) eap: Identity does not match User-Name, setting from EAP Identity",
+        (LogKind.IDENTITY_IS_NOT_USER_NAME, "", 0, None),
+    ),
+    ("(4) Delaying response for 3.000000 seconds", (LogKind.RESPONSE_DELAYED, "3.000000", 0, None)),
+    (
         (
             "Dropping packet without response because of error: Received packet from 127.0.0.5 with invalid "
             "Message-Authenticator!  (Shared secret is incorrect.) (from client client-1)"
