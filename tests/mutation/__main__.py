@@ -40,15 +40,24 @@ def played(bench: Bench, cases: dict[str, Case], mutant: Mutant) -> str:
     ended = bench.run(expecting(cases[mutant.judged.case], index, mutant.contradiction.expect))
     last = ended.steps[-1] if ended.steps else None
     fields = {mismatch.field for mismatch in last.mismatches} if last else set()
-    if ended.result is Result.FAILED and last and last.index == index and fields & mutant.contradiction.fields:
+    if (
+        ended.result is Result.FAILED
+        and last
+        and last.index == index
+        and fields & mutant.contradiction.fields
+    ):
         return ""
-    return f"{mutant}: really run it is {ended.result} at step {last.index if last else 0} for {sorted(fields)}"
+    return (
+        f"{mutant}: really run it is {ended.result} at step {last.index if last else 0} for {sorted(fields)}"
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the check; 0 when nothing survives, else 1."""
     parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__.partition("\n")[0])
-    parser.add_argument("paths", nargs="*", type=Path, help="scenario files or folders; the built-in suite unless named")
+    parser.add_argument(
+        "paths", nargs="*", type=Path, help="scenario files or folders; the built-in suite unless named"
+    )
     parser.add_argument("-k", dest="keyword", default="", help="only cases that match, as in eaptls run")
     parser.add_argument("-j", dest="jobs", type=int, default=os.cpu_count() or 2, help="cases at a time")
     parser.add_argument("--sample", type=int, default=100, help="mutants that really run (default: 100)")
@@ -64,19 +73,27 @@ def report(bench: Bench, cases: Sequence[Case], count: int, seed: int) -> int:
     """Do it all for these cases and print what was found."""
     steps, failed = bench.record(cases)
     found = [mutant for one in steps for mutant in mutants(one)]
-    assertions = len({(mutant.judged.case, mutant.judged.step.index, mutant.said and mutant.said.path) for mutant in found})
+    assertions = len(
+        {(mutant.judged.case, mutant.judged.step.index, mutant.said and mutant.said.path) for mutant in found}
+    )
     survivors = [str(mutant) for mutant in found if mutant.survives()]
     survivors += [line for one in steps for line in silent(one)]
     print(f"{len(cases)} cases, {len(steps)} steps, {assertions} assertions, {len(found)} mutants")
     print(f"cases that do not pass, and so show nothing: {len(failed)}", *failed, sep="\n  ")
     print(f"survivors: {len(survivors)}", *survivors, sep="\n  ")
-    vain = list(never_contradicted(steps))
-    print(f"held by everything that any step of its kind came to: {len(vain)}", *vain, sep="\n  ")
+    uncontradicted = list(never_contradicted(steps))
+    vain = [one for one in uncontradicted if not one.elsewhere]
+    print(f"contradicted by nothing in the suite: {len(vain)}", *vain, sep="\n  ")
+    elsewhere = Counter(f"{one.assertion}: {one.elsewhere}" for one in uncontradicted if one.elsewhere)
+    print("  shown elsewhere that it can be otherwise:")
+    print(*(f"    {number} x {said}" for said, number in elsewhere.items()), sep="\n")
     chosen = sample(found, count, seed)
     by_id = {case.info.id: case for case in cases}
     odd = [line for line in bench.map(lambda mutant: played(bench, by_id, mutant), chosen) if line]
     tried = Counter(mutant.kind[0] for mutant in chosen)
-    print(f"really run: {len(chosen)} ({', '.join(f'{kind} {n}' for kind, n in tried.items())}), otherwise than said: {len(odd)}")
+    print(
+        f"really run: {len(chosen)} ({', '.join(f'{kind} {n}' for kind, n in tried.items())}), otherwise than said: {len(odd)}"
+    )
     print(*odd, sep="\n  ")
     return 1 if failed or survivors or vain or odd else 0
 

@@ -17,7 +17,7 @@ from harness.scenario.values import Count
 _OTHER = "something-else"
 _NONE = "none"
 _OPPOSITE = {">=": "<", "<=": ">", "<": ">=", ">": "<="}
-_ERROR_KEYS = ("result", "error", "code", "number")
+ERROR_KEYS = ("result", "error", "code", "number")
 FINDINGS = {"findings": "no_findings", "no_findings": "findings"}
 """Each says the opposite of the other, word by word."""
 
@@ -56,13 +56,17 @@ def assertions(expect: Expectation) -> Iterator[Assertion]:
             yield Assertion((name,), value)
 
 
-def contradictions(expect: Expectation, said: Assertion, log: tuple[str, ...] = ()) -> Iterator[Contradiction]:
+def contradictions(
+    expect: Expectation, said: Assertion, log: tuple[str, ...] = ()
+) -> Iterator[Contradiction]:
     """Give expectations that contradict one assertion and keep the others; ``log`` is what the server did log."""
-    if isinstance(expect, ExpectAction) and said.path[0] in _ERROR_KEYS:
+    if isinstance(expect, ExpectAction) and said.path[0] in ERROR_KEYS:
         yield from _other_result(expect, said)
     elif isinstance(expect, ExpectStart) and said.path == ("server",):
         other = {"starts": "does-not-start", "does-not-start": "starts"}[said.value]
-        yield Contradiction(other, ExpectStart.model_construct({"server"}, server=other), frozenset({"server"}))
+        yield Contradiction(
+            other, ExpectStart.model_construct({"server"}, server=other), frozenset({"server"})
+        )
     elif isinstance(expect, ExpectAssociation) and said.path[0] in FINDINGS:
         yield from _other_findings(expect, said.path[0], said.value)
     else:
@@ -81,14 +85,14 @@ def implied(expect: Expectation | None, verb: str) -> Contradiction | None:
     return None
 
 
-def alone(expect: Expectation, said: Assertion) -> Iterator[Expectation]:
-    """Give expectations that say nothing but this assertion: one, or one for each word of a set."""
+def alone(expect: Expectation, said: Assertion) -> Iterator[tuple[Any, Expectation]]:
+    """Give expectations that say nothing but this assertion: one, or one for each word of a set; and their values."""
     kind = type(expect)
     if said.path[0] in FINDINGS or said.path == ("server", "log"):
         for word in said.value:
-            yield _only(kind, said.path, (word,))
+            yield (word,), _only(kind, said.path, (word,))
     else:
-        yield _only(kind, said.path, said.value)
+        yield said.value, _only(kind, said.path, said.value)
 
 
 def _only(kind: type[Expectation], path: tuple[str, ...], value: Any) -> Expectation:
@@ -96,7 +100,7 @@ def _only(kind: type[Expectation], path: tuple[str, ...], value: Any) -> Expecta
     if inner:
         model = _part_of(kind, name)
         value = {inner[0]: value} if model is None else model.model_construct({inner[0]}, **{inner[0]: value})
-    fields = {field: None for field in kind.model_fields} | {name: value}
+    fields = dict.fromkeys(kind.model_fields) | {name: value}
     if issubclass(kind, ExpectAction) and name != "result":
         fields["result"] = "ok"
     return kind.model_construct({name}, **fields)

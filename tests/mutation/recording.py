@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import Any, Self
 from unittest import mock
 
 from harness.pki.keys import KeyPool
@@ -25,11 +25,18 @@ from harness.run.events import Result
 from harness.scenario.case import Mismatch
 from harness.scenario.concrete import ConcreteStep
 from harness.scenario.expect import ExpectAction, Expectation, ExpectStart
-from harness.scenario.expectation import ActionResult, ServerWords, check_start
+from harness.scenario.expectation import (
+    ActionResult,
+    ServerWords,
+    check_action,
+    check_association,
+    check_start,
+)
 from harness.scenario.plan import Case
 from harness.server.choose import choose_backend
 from harness.server.pool import ServerPool
 
+Check = Callable[..., tuple[Mismatch, ...]]
 Judge = Callable[[Any], tuple[Mismatch, ...]]
 """Puts an expectation to the facts of one step."""
 
@@ -69,14 +76,13 @@ class Recorder:
     @contextmanager
     def listening(self) -> Iterator[None]:
         """Let the runner's checks tell what they are given."""
-        with (
-            mock.patch.object(judged, "check_association", self._heard(judged.check_association)),
-            mock.patch.object(judged, "check_action", self._heard(judged.check_action)),
-            mock.patch.object(judged, "check_start", self._heard(judged.check_start)),
-        ):
+        checks: dict[str, Any] = {
+            check.__name__: self._heard(check) for check in (check_association, check_action, check_start)
+        }
+        with mock.patch.multiple(judged, **checks):
             yield
 
-    def _heard(self, check: Callable[..., tuple[Mismatch, ...]]) -> Callable[..., tuple[Mismatch, ...]]:
+    def _heard(self, check: Check) -> Check:
         def heard(expect: Any, *arguments: Any, **named: Any) -> tuple[Mismatch, ...]:
             self._calls.list.append(_call(check, arguments, named))
             return check(expect, *arguments, **named)
@@ -84,7 +90,9 @@ class Recorder:
         return heard
 
 
-def _call(check: Callable[..., tuple[Mismatch, ...]], arguments: Any, named: dict[str, Any]) -> dict[str, Any]:
+def _call(
+    check: Callable[..., tuple[Mismatch, ...]], arguments: Any, named: dict[str, Any]
+) -> dict[str, Any]:
     def judge(expect: Any) -> tuple[Mismatch, ...]:
         if isinstance(expect, ExpectStart) and arguments and isinstance(arguments[0], ActionResult):
             return check_start(expect)  # the step says nothing, and the server has started
@@ -115,7 +123,7 @@ class Bench:
         self._around.pool.close()
         self._backend.close()
 
-    def __enter__(self) -> Bench:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -3,16 +3,34 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from harness.scenario.action import AssociationAction
 from harness.scenario.expect import Expectation
-from tests.mutation.contradictions import Assertion, Contradiction, alone, assertions, contradictions, implied
+from tests.mutation.contradictions import (
+    ERROR_KEYS,
+    FINDINGS,
+    Assertion,
+    Contradiction,
+    alone,
+    assertions,
+    contradictions,
+    implied,
+)
 from tests.mutation.recording import Judged
 
-_BOUND_ALONE = {("within",)}
-"""An upper bound on time that no case of the suite comes near is still one."""
+_NEVER_BY_FREERADIUS = "FreeRADIUS never does it; tests/diagnosis/test_findings.py shows the finding"
+SHOWN_ELSEWHERE: Mapping[str, str] = {
+    "within": "no case of the suite comes near the bound; tests/scenario/test_expectation.py shows one that is broken",
+    "alerts.received: []": "FreeRADIUS sends no alert; the servers of tests/protocol/test_tls.py do",
+    "resumed: False": "the device resumes no session yet",
+    "no-findings: [protocol-violation]": _NEVER_BY_FREERADIUS,
+    "no-findings: [client-not-authenticated]": _NEVER_BY_FREERADIUS,
+    "no-findings: [ends-disagree]": _NEVER_BY_FREERADIUS,
+    "no-findings: [session-id-differs]": _NEVER_BY_FREERADIUS,
+}
+"""What nothing in the suite contradicts though it can be otherwise: the assertion, or its key, and where that is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +72,13 @@ def mutants(judged: Judged) -> Iterator[Mutant]:
 def silent(judged: Judged) -> Iterator[str]:
     """Give what is written and asserts nothing, and log lines that would not be missed."""
     expect = judged.step.expect
+    if expect is None:
+        return
     where = f"{judged.case} step {judged.step.index} ({judged.step.verb})"
-    for name in expect.written() if expect is not None else ():
-        if getattr(expect, name) in (None, {}) or not _asserted(expect, name):
+    for name in expect.written():
+        if not _asserted(expect, name):
             yield f"{where}, {name}: asserts nothing"
-    if judged.without is None or judged.server is None or expect is None:
+    if judged.without is None or judged.server is None:
         return
     for said in assertions(expect):
         if said.path == ("server", "log"):
@@ -71,30 +91,57 @@ def silent(judged: Judged) -> Iterator[str]:
 
 def _asserted(expect: Expectation, name: str) -> bool:
     words = [said.value for said in assertions(expect) if said.path[0] == name]
-    sets = name in ("findings", "no_findings")
-    return any(words) if sets else bool(words)
+    return any(words) if name in FINDINGS else bool(words)
 
 
-def never_contradicted(steps: Sequence[Judged]) -> Iterator[str]:
-    """Give assertions that hold for everything that any step of the same kind came to, so that nothing could fail them."""
+@dataclass(frozen=True, slots=True)
+class Uncontradicted:
+    """An assertion that holds for everything that any step of the same kind came to: nothing seen could fail it."""
+
+    where: str
+    field: str
+    value: object
+
+    def __str__(self) -> str:
+        return f"{self.where}, {self.assertion}"
+
+    @property
+    def assertion(self) -> str:
+        """The assertion as a file has it."""
+        return f"{self.field}: {_shown(self.value)}"
+
+    @property
+    def elsewhere(self) -> str:
+        """Where it is shown that it can be otherwise; empty: nowhere."""
+        return SHOWN_ELSEWHERE.get(self.assertion) or SHOWN_ELSEWHERE.get(self.field, "")
+
+
+def never_contradicted(steps: Sequence[Judged]) -> Iterator[Uncontradicted]:
+    """Give assertions that nothing in all these steps contradicts."""
     peers: defaultdict[str, list[Judged]] = defaultdict(list)
     for one in steps:
         peers[_family(one)].append(one)
     known: dict[tuple[str, str], bool] = {}
     for one in steps:
-        if one.step.expect is None:
-            continue
-        for said in assertions(one.step.expect):
-            if said.path in _BOUND_ALONE:
-                continue
-            for expect in alone(one.step.expect, said):
-                family = _family(one)
-                key = family, repr(expect)
-                if key not in known:
-                    known[key] = any(peer.judge(expect) for peer in peers[family])
-                if not known[key]:
-                    value = getattr(expect, said.path[0])
-                    yield f"{one.case} step {one.step.index} ({one.step.verb}), {said.field}: {_shown(value)}"
+        for said, value, expect in _single(one):
+            key = _family(one), repr(expect)
+            if key not in known:
+                known[key] = any(_complains(peer, expect, said) for peer in peers[_family(one)])
+            if not known[key]:
+                yield Uncontradicted(f"{one.case} step {one.step.index} ({one.step.verb})", said.field, value)
+
+
+def _complains(peer: Judged, expect: Expectation, said: Assertion) -> bool:
+    fields = {mismatch.field for mismatch in peer.judge(expect)}
+    return said.field in fields or (said.path[0] in ERROR_KEYS and "result" in fields)
+
+
+def _single(judged: Judged) -> Iterator[tuple[Assertion, object, Expectation]]:
+    """Give each assertion of a step, its value and an expectation that says nothing else."""
+    if judged.step.expect is not None:
+        for said in assertions(judged.step.expect):
+            for value, expect in alone(judged.step.expect, said):
+                yield said, value, expect
 
 
 def _family(judged: Judged) -> str:
