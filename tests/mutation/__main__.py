@@ -18,7 +18,8 @@ from pathlib import Path
 from harness.resources import resource_path
 from harness.run.events import Result
 from harness.scenario.plan import Case, load, plan
-from tests.mutation.recording import Bench, expecting
+from tests.bench import Bench
+from tests.mutation.recording import expecting, record
 from tests.mutation.survivors import Mutant, mutants, never_contradicted, silent
 
 
@@ -71,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def report(bench: Bench, cases: Sequence[Case], count: int, seed: int) -> int:
     """Do it all for these cases and print what was found."""
-    steps, failed = bench.record(cases)
+    steps, failed = record(bench, cases)
     found = [mutant for one in steps for mutant in mutants(one)]
     assertions = len(
         {(mutant.judged.case, mutant.judged.step.index, mutant.said and mutant.said.path) for mutant in found}

@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import random
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Self
+from typing import Any
 from unittest import mock
 
-from harness.pki.keys import KeyPool
-from harness.pki.mint import Mint
 from harness.run import case as judged
-from harness.run.associate import SourceAddresses
-from harness.run.associations import Surroundings
-from harness.run.capabilities import missing_capability
-from harness.run.case import CaseResult, run_case
 from harness.run.events import Result
 from harness.scenario.case import Mismatch
 from harness.scenario.concrete import ConcreteStep
@@ -33,8 +23,7 @@ from harness.scenario.expectation import (
     check_start,
 )
 from harness.scenario.plan import Case
-from harness.server.choose import choose_backend
-from harness.server.pool import ServerPool
+from tests.bench import Bench
 
 Check = Callable[..., tuple[Mismatch, ...]]
 Judge = Callable[[Any], tuple[Mismatch, ...]]
@@ -107,58 +96,23 @@ def _call(
     return found
 
 
-class Bench:
-    """Runs cases on local servers of one run, as the runner does."""
+def record(bench: Bench, cases: Sequence[Case]) -> tuple[list[Judged], list[str]]:
+    """Run every case once; return its judged steps, and of each that does not pass a line about it."""
+    recorder = Recorder()
+    with recorder.listening():
+        found = bench.map(partial(_record, bench, recorder), cases)
+    return [one for steps, _ in found for one in steps], [line for _, line in found if line]
 
-    def __init__(self, seed: int, jobs: int) -> None:
-        self._seed = seed
-        self._jobs = jobs
-        self._backend = choose_backend("process", None, f"{os.getpid()}-{seed:x}")
-        pool = ServerPool(self._backend)
-        mint = Mint(KeyPool(), datetime.now(UTC))
-        self._around = Surroundings(mint, pool, SourceAddresses(), record=False, stopped=lambda: False)
 
-    def close(self) -> None:
-        """End the servers."""
-        self._around.pool.close()
-        self._backend.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def able(self, cases: Sequence[Case]) -> list[Case]:
-        """Return the cases that this machine can run."""
-        return [case for case in cases if not missing_capability(case.scenario, self._backend)]
-
-    def run(self, case: Case) -> CaseResult:
-        """Run one case; its random octets are those of the seed and its id."""
-        octets = random.Random(f"{self._seed}/{case.info.id}".encode())
-        return run_case(case, self._around, octets.randbytes)
-
-    def map(self, work: Callable[[Any], Any], things: Sequence[Any]) -> list[Any]:
-        """Do the work for several things at a time; results come in their order."""
-        with ThreadPoolExecutor(self._jobs) as workers:
-            return list(workers.map(work, things))
-
-    def record(self, cases: Sequence[Case]) -> tuple[list[Judged], list[str]]:
-        """Run every case once; return its judged steps, and of each that does not pass a line about it."""
-        recorder = Recorder()
-        with recorder.listening():
-            found = self.map(partial(self._record, recorder), cases)
-        return [one for steps, _ in found for one in steps], [line for _, line in found if line]
-
-    def _record(self, recorder: Recorder, case: Case) -> tuple[list[Judged], str]:
-        calls = recorder.begin()
-        ended = self.run(case)
-        if ended.result is not Result.PASSED:
-            said = [str(mismatch) for step in ended.steps for mismatch in step.mismatches]
-            return [], f"{case.info.id} is {ended.result}: {'; '.join([*said, *map(str, ended.errors)])}"
-        # A step with a power cut inside is judged by where the cut came, and by nothing that it returns.
-        steps = [step for step in case.scenario.steps if step.cut is None]
-        return [Judged(case.info.id, step, **call) for step, call in zip(steps, calls, strict=True)], ""
+def _record(bench: Bench, recorder: Recorder, case: Case) -> tuple[list[Judged], str]:
+    calls = recorder.begin()
+    ended = bench.run(case)
+    if ended.result is not Result.PASSED:
+        said = [str(mismatch) for step in ended.steps for mismatch in step.mismatches]
+        return [], f"{case.info.id} is {ended.result}: {'; '.join([*said, *map(str, ended.errors)])}"
+    # A step with a power cut inside is judged by where the cut came, and by nothing that it returns.
+    steps = [step for step in case.scenario.steps if step.cut is None]
+    return [Judged(case.info.id, step, **call) for step, call in zip(steps, calls, strict=True)], ""
 
 
 def expecting(case: Case, index: int, expect: Expectation) -> Case:

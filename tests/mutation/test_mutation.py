@@ -23,8 +23,9 @@ from harness.scenario.expectation import (
 )
 from harness.scenario.plan import load, plan
 from harness.scenario.reader import from_document
+from tests.bench import Bench
 from tests.mutation.__main__ import played, sample
-from tests.mutation.recording import Bench, Judged
+from tests.mutation.recording import Judged, record
 from tests.mutation.survivors import mutants, never_contradicted, silent
 
 CASES, REALLY_RUN = 60, 25
@@ -130,7 +131,7 @@ def test_nothing_is_asserted_in_vain_in_a_sample_of_the_suite(bench: Bench) -> N
     """All of it: ``make mutants``."""
     able = bench.able(plan(load([resource_path("scenarios")])))
     cases = random.Random(1).sample(able, CASES)
-    steps, failed = bench.record(cases)
+    steps, failed = record(bench, cases)
     found = [mutant for step in steps for mutant in mutants(step)]
     assert failed == []
     assert len(found) > 10 * CASES
