@@ -116,37 +116,9 @@ def _held(choose: random.Random, chain: list[str]) -> list[str]:
 
 
 def _vary(made: Draft) -> None:
-    choose = made.choose
-    if choose.random() < 0.9:
-        made.device["install-chains"] = True
-    if choose.random() < 0.5:
-        made.device["tls"] = choose.choice(("1.2", "1.3"))
-    if choose.random() < 0.2:
-        made.server["tls"] = choose.choice(("1.2", "1.3")) if "tls" not in made.device else made.device["tls"]
-    if choose.random() < 0.3:
-        made.server["crl"] = {"publish": made.client[1:], "check": choose.choice(("leaf", "all"))}
-    if choose.random() < 0.4:
-        made.network["server-name"] = _SERVER_NAME
-    if choose.random() < 0.2:
-        made.server["policy"] = choose.choice(("check-cert-cn", "certificate-cn-is-identity"))
-    if choose.random() < 0.2:
-        made.server["fragment-size"] = choose.choice((256, 512, 1300))
-    if choose.random() < 0.1:
-        made.server["eap-methods"] = ["md5", "tls"]
-    if choose.random() < 0.1:
-        made.server["vlan"] = 30
-    if choose.random() < 0.1:
-        made.spoil(choose.choice(("thermostat", "corp-radius")), "no-purpose")
-    if choose.random() < 0.15:
-        made.device["clock"] = choose.choice(("+1h", "-10m", "+20d"))
-    if choose.random() < 0.1:
-        made.access_point["impair"] = choose.choice(
-            (
-                {"lose": {"to-server": [2]}},
-                {"lose": {"from-server": [3]}},
-                {"duplicate": {"to-server": "all"}},
-            )
-        )
+    for chance, vary in _VARIATIONS:
+        if made.choose.random() < chance:
+            vary(made)
 
 
 def _date(side: str, defect: str) -> Callable[[Draft], bool]:
@@ -253,6 +225,32 @@ def _lost(direction: str) -> Callable[[Draft], bool]:
     return _put("access_point", "impair", {"lose": {direction: "all"}}, unanswered=True)
 
 
+_VARIATIONS: tuple[tuple[float, Callable[[Draft], bool]], ...] = (
+    (0.9, _put("device", "install-chains", True)),
+    (0.5, _put("device", "tls", "1.2", "1.3")),
+    (0.2, lambda made: _put("server", "tls", made.device.get("tls", "1.2"))(made)),
+    (0.15, lambda made: _put("server", "crl", {"publish": made.client[1:], "check": "all"})(made)),
+    (0.15, lambda made: _put("server", "crl", {"publish": made.client[1:], "check": "leaf"})(made)),
+    (0.4, _put("network", "server-name", _SERVER_NAME)),
+    (0.2, _put("server", "policy", "check-cert-cn", "certificate-cn-is-identity")),
+    (0.2, _put("server", "fragment-size", 256, 512, 1300)),
+    (0.1, _put("server", "eap-methods", ["md5", "tls"])),
+    (0.1, _put("server", "vlan", 30)),
+    (0.1, lambda made: made.spoil(made.choose.choice(("thermostat", "corp-radius")), "no-purpose")),
+    (0.1, _put("device", "check-server-purpose", False)),
+    (0.15, _put("device", "clock", "+1h", "-10m", "+20d")),
+    (
+        0.1,
+        _put(
+            "access_point",
+            "impair",
+            {"lose": {"to-server": [2]}},
+            {"lose": {"from-server": [3]}},
+            {"duplicate": {"to-server": "all"}},
+        ),
+    ),
+)
+"""What does no harm, and how often it is there."""
 FAULTS: Mapping[str, Callable[[Draft], bool]] = {
     **{f"{side} expired": _date(side, "expired") for side in ("client", "server")},
     **{f"{side} not yet valid": _date(side, "not-yet-valid") for side in ("client", "server")},
@@ -283,6 +281,7 @@ FAULTS: Mapping[str, Callable[[Draft], bool]] = {
     "no version": _versions,
     "no cipher": _cipher,
     "no method": _put("server", "eap-methods", ["md5"]),
+    "no certificate sent": _put("device", "send-client-certificate", False),
     "no keys": _put("server", "send-keys", False),
     "secret wrong": _put("access_point", "secret", "wrong", unanswered=True),
     "NAS unknown": _put("server", "known-nas", False, unanswered=True),

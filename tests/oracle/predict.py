@@ -94,7 +94,8 @@ class Oracle:
         shift = self._scenario.devices["device"].clock or timedelta()
         now = shift if isinstance(shift, datetime) else datetime.now(UTC) + shift
         chain = Chain((sent.certificate, *sent.chain), [self._all[self._installed[root]]])
-        found = verify(chain, self._folder, *at(now), "-purpose", "sslserver", "-auth_level", "2")
+        purpose = "sslserver" if self._switch("check_server_purpose") is not False else "any"
+        found = verify(chain, self._folder, *at(now), "-purpose", purpose, "-auth_level", "2")
         if found is not None:
             cause = self._cause("server", found, chain)
             return Prediction("refused", cause, self._blamed(found))
@@ -107,7 +108,9 @@ class Oracle:
         server = self._server
         sent = self._book.credential(self._installed[self._network.client_cert_id or ""])
         # Unless told otherwise a device keeps one certificate under one ID, and sends no other.
-        between = sent.chain if getattr(self._scenario.devices["device"], "install_chains", None) else ()
+        between = sent.chain if self._switch("install_chains") else ()
+        if self._switch("send_client_certificate") is False:
+            return Prediction("rejected", "client-certificate-not-sent")
         crls = (
             [self._book.crl(name, expired=server.crl.expired) for name in server.crl.publish]
             if server.crl
@@ -124,6 +127,9 @@ class Oracle:
         if found is None:
             return None
         return Prediction("rejected", self._cause("client", found, chain), self._blamed(found))
+
+    def _switch(self, name: str) -> object:
+        return getattr(self._scenario.devices["device"], name, None)
 
     def _by_name(self, identity: str) -> Prediction | None:
         """Judge by check_cert_cn, inside the handshake, and by the policy behind it."""
