@@ -23,11 +23,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1, help="of the generator (default: 1)")
     parser.add_argument("--first", type=int, default=0, help="number of the first case, to run one again")
     parser.add_argument("-j", dest="jobs", type=int, default=os.cpu_count() or 2, help="cases at a time")
+    parser.add_argument(
+        "--more", action="store_true", help="also faults that the device's own library decides"
+    )
     options = parser.parse_args(arguments)
     began = time.monotonic()
     numbers = range(options.first, options.first + options.count)
     with Bench(options.seed, options.jobs) as bench:
-        cases = bench.map(lambda number: compare(bench, number, options.seed), numbers)
+        cases = bench.map(lambda number: compare(bench, number, options.seed, more=options.more), numbers)
     return report(cases, time.monotonic() - began)
 
 

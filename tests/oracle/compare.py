@@ -48,9 +48,9 @@ class Compared:
         return f"case {self.number} ({', '.join(self.faults)}): predicted {self.predicted}; said {self.said}\n{self.text}"
 
 
-def compare(bench: Bench, number: int, seed: int) -> Compared:
+def compare(bench: Bench, number: int, seed: int, *, more: bool = False) -> Compared:
     """Make a case, predict it and run it."""
-    written, faults = generate(number, seed)
+    written, faults = generate(number, seed, more=more)
     text = json.dumps(written, indent=1)  # every JSON text is YAML
     case = as_case(number, text)
     with tempfile.TemporaryDirectory() as folder:

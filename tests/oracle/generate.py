@@ -121,6 +121,13 @@ def _vary(made: Draft) -> None:
             vary(made)
 
 
+def _lifetimes(made: Draft) -> bool:
+    """Give the server's certificates lifetimes of their own, the root one that may be the shortest."""
+    for name in made.served:
+        made.certificates[name]["valid-for"] = made.choose.choice(("10d", "50d", "200d", "5000d"))
+    return True
+
+
 def _date(side: str, defect: str) -> Callable[[Draft], bool]:
     def spoil(made: Draft) -> bool:
         return made.spoil(made.choose.choice(made.chain(side)), defect)
@@ -144,6 +151,14 @@ def _not_sent(side: str) -> Callable[[Draft], bool]:
             return False
         made.certificates[chain[0]]["send-chain"] = False
         return True
+
+    return spoil
+
+
+def _gap(side: str) -> Callable[[Draft], bool]:
+    def spoil(made: Draft) -> bool:
+        leaf, *above = made.chain(side)
+        return len(above) > 1 and made.spoil(leaf, "missing-intermediate")
 
     return spoil
 
@@ -232,7 +247,21 @@ _VARIATIONS: tuple[tuple[float, Callable[[Draft], bool]], ...] = (
     (0.15, lambda made: _put("server", "crl", {"publish": made.client[1:], "check": "all"})(made)),
     (0.15, lambda made: _put("server", "crl", {"publish": made.client[1:], "check": "leaf"})(made)),
     (0.4, _put("network", "server-name", _SERVER_NAME)),
-    (0.2, _put("server", "policy", "check-cert-cn", "certificate-cn-is-identity")),
+    (0.1, _put("device", "tls", {"min": "1.2", "max": "1.3"})),
+    (
+        0.25,
+        _put(
+            "server",
+            "policy",
+            "check-cert-cn",
+            "certificate-cn-is-identity",
+            {"rule": "check-cert-cn", "cn": _IDENTITY},
+        ),
+    ),
+    (0.1, _put("network", "anonymous-identity", "anonymous@corp.example")),
+    (0.1, lambda made: made.network.pop("client-id") is None),
+    (0.1, lambda made: made.server["trusts"].insert(0, "new-root") is None),
+    (0.3, _lifetimes),
     (0.2, _put("server", "fragment-size", 256, 512, 1300)),
     (0.1, _put("server", "eap-methods", ["md5", "tls"])),
     (0.1, _put("server", "vlan", 30)),
@@ -258,6 +287,7 @@ FAULTS: Mapping[str, Callable[[Draft], bool]] = {
     **{f"{side} unknown CA": _leaf(side, "unknown-ca") for side in ("client", "server")},
     **{f"{side} self-signed": _leaf(side, "self-signed") for side in ("client", "server")},
     **{f"{side} wrong name": _leaf(side, "wrong-name") for side in ("client", "server")},
+    **{f"{side} chain with a gap": _gap(side) for side in ("client", "server")},
     **{f"{side} chain not sent": _not_sent(side) for side in ("client", "server")},
     "client weak key": _weak_client,
     "server weak key": _weak_server,
@@ -274,7 +304,7 @@ FAULTS: Mapping[str, Callable[[Draft], bool]] = {
         "root" in made.network and made.network.update(root="other-root") is None
     ),
     "another server name": lambda made: made.network.update({"server-name": "other.corp.example"}) is None,
-    "device clock": _put("device", "clock", "+400d", "-1d", "+3d", "+4000d"),
+    "device clock": _put("device", "clock", "+400d", "-1d", "+3d", "+30d", "+100d", "+4000d"),
     "policy": _put("server", "policy", "reject", {"allow": ["somebody"]}, {"known": ["somebody"]}),
     "fixed name": _put("server", "policy", {"rule": "check-cert-cn", "cn": "gateway-1"}),
     "another identity": lambda made: made.network.update({"client-id": "somebody"}) is None,
@@ -293,17 +323,53 @@ FAULTS: Mapping[str, Callable[[Draft], bool]] = {
 """Each gives a draft one fault, or returns ``False`` where it does not fit what is there."""
 
 
-def generate(number: int, seed: int) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """Return one scenario as its file has it, and the names of its faults."""
+def _wide_wildcard(made: Draft) -> bool:
+    if "defect" in made.certificates["corp-radius"]:
+        return False
+    made.certificates["corp-radius"]["dns"] = ["*.example"]
+    made.network["server-name"] = "corp.example"
+    return True
+
+
+def _wildcard(made: Draft) -> bool:
+    if "defect" in made.certificates["corp-radius"]:
+        return False
+    made.certificates["corp-radius"]["dns"] = ["*.corp.example"]
+    return True
+
+
+def _ca_as_root(made: Draft) -> bool:
+    below = made.served[1:-1]
+    if not below or "root" not in made.network:
+        return False
+    made.network["root"] = made.choose.choice(below)
+    return True
+
+
+def _weak_issuing_ca(made: Draft) -> bool:
+    below = made.client[1:-1]
+    return bool(below) and made.spoil(made.choose.choice(below), "weak-key")
+
+
+MORE_FAULTS: Mapping[str, Callable[[Draft], bool]] = {
+    "wildcard": _wildcard,
+    "wide wildcard": _wide_wildcard,
+    "CA as root": _ca_as_root,
+    "weak issuing CA": _weak_issuing_ca,
+}
+"""What the device's own library decides; chosen only when asked for."""
+
+
+def generate(number: int, seed: int, *, more: bool = False) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Return one scenario as its file has it, and the names of its faults; ``more``: those of MORE_FAULTS, too."""
+    known = {**FAULTS, **MORE_FAULTS} if more else FAULTS
     choose = random.Random(f"{seed}/{number}")
     made = draft(choose)
     wanted = choose.choice((0, 1, 1, 1, 2, 2, 2, 2))
     while len(made.faults) < wanted:
-        name = choose.choices(list(FAULTS), [1 if name in _LINK else 3 for name in FAULTS])[0]
-        if name not in made.faults and FAULTS[name](made):
+        name = choose.choices(list(known), [1 if name in _LINK else 3 for name in known])[0]
+        if name not in made.faults and known[name](made):
             made.faults.append(name)
-    if made.server.get("policy") == "check-cert-cn" or made.faults:
-        made.certificates["thermostat"].setdefault("cn", _IDENTITY)
     retry = {"first": "2s", "times": 5} if made.answered else {"first": "50ms", "times": 2}
     made.access_point["retry"] = retry
     faults = tuple(made.faults)

@@ -8,13 +8,13 @@ name check inside verification, the policy behind the handshake, and at last the
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from harness.pki.mint import Mint
 from harness.run.book import CertificateBook
@@ -58,7 +58,7 @@ class Oracle:
 
     def predict(self) -> Prediction:
         """Return the prediction."""
-        identity = self._network.client_id or ""
+        identity = self._identity()
         unanswered = _unanswered(self._point, self._server)
         if unanswered:
             return Prediction("unanswered", unanswered)
@@ -72,6 +72,11 @@ class Oracle:
         if version < TlsVersion.V1_3 and not self._cipher_fits():
             return Prediction("rejected", "tls-no-shared-cipher")
         return self._refused() or self._rejected() or self._by_name(identity) or self._after()
+
+    def _identity(self) -> str:
+        """Return what the device sends in clear; without a setting that is its certificate's common name."""
+        own = self._all[self._installed[self._network.client_cert_id or ""]]
+        return self._network.anonymous_identity or self._network.client_id or common_name(own)
 
     def _version(self) -> TlsVersion | None:
         low, high = self._server.tls.bounds
@@ -94,15 +99,19 @@ class Oracle:
         shift = self._scenario.devices["device"].clock or timedelta()
         now = shift if isinstance(shift, datetime) else datetime.now(UTC) + shift
         chain = Chain((sent.certificate, *sent.chain), [self._all[self._installed[root]]])
+        # Any CA that is installed ends a path, as in the product's library.
+        anchored = ("-partial_chain", "-auth_level", "2")
         purpose = "sslserver" if self._switch("check_server_purpose") is not False else "any"
-        found = verify(chain, self._folder, *at(now), "-purpose", purpose, "-auth_level", "2")
+        found = verify(chain, self._folder, *at(now), "-purpose", purpose, *anchored)
         if found is not None:
             cause = self._cause("server", found, chain)
             return Prediction("refused", cause, self._blamed(found))
         wanted = self._network.server_name
-        if wanted and wanted not in _dns_names(sent.certificate):
-            return Prediction("refused", "server-name-mismatch", self._server.certificate)
-        return None
+        if not wanted:
+            return None
+        if verify(chain, self._folder, "-partial_chain", *LAZY, "-verify_hostname", wanted) is None:
+            return None
+        return Prediction("refused", "server-name-mismatch", self._server.certificate)
 
     def _rejected(self) -> Prediction | None:
         server = self._server
@@ -116,6 +125,10 @@ class Oracle:
             if server.crl
             else []
         )
+        weak = next((one for one in between if _is_weak(one)), None)
+        if weak is not None:  # its own library does not send it
+            name = by_common_name(self._all, common_name(weak))
+            return Prediction("not-attempted", "client-chain-too-weak-to-send", name)
         anchors = [self._all[name] for name in server.trusts]
         chain = Chain((sent.certificate, *between), anchors, crls=crls)
         level = "0" if "@SECLEVEL=0" in server.ciphers else "2"
@@ -199,9 +212,6 @@ def _all_of(packets: PacketChoice | None) -> bool:
     return packets is not None and packets.every == 1
 
 
-def _dns_names(certificate: x509.Certificate) -> Sequence[str]:
-    try:
-        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except x509.ExtensionNotFound:
-        return ()
-    return names.get_values_for_type(x509.DNSName)
+def _is_weak(certificate: x509.Certificate) -> bool:
+    key = certificate.public_key()
+    return isinstance(key, rsa.RSAPublicKey) and key.key_size < 2048
