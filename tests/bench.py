@@ -1,4 +1,4 @@
-"""Runs single cases on local servers of one run, as the runner does, for tools that look at what a case came to."""
+"""Runs single cases on the servers of one run, as the runner does, for tools that look at what a case came to."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from harness.run.associations import Surroundings
 from harness.run.capabilities import missing_capability
 from harness.run.case import CaseResult, run_case
 from harness.scenario.plan import Case
-from harness.server.choose import choose_backend
+from harness.server.choose import BackendKind, choose_backend
 from harness.server.pool import ServerPool
 
 _Thing = TypeVar("_Thing")
@@ -26,10 +26,12 @@ _Found = TypeVar("_Found")
 class Bench:
     """A run without a plan and listeners; ``mint`` makes the certificates of its cases."""
 
-    def __init__(self, seed: int, jobs: int) -> None:
+    def __init__(
+        self, seed: int, jobs: int, server: BackendKind = "process", version: str | None = None
+    ) -> None:
         self._seed = seed
         self._jobs = jobs
-        self._backend = choose_backend("process", None, f"{os.getpid()}-{seed:x}")
+        self._backend = choose_backend(server, version, f"{os.getpid()}-{seed:x}")
         pool = ServerPool(self._backend)
         self.mint = Mint(KeyPool(), datetime.now(UTC))
         self._around = Surroundings(self.mint, pool, SourceAddresses(), record=False, stopped=lambda: False)

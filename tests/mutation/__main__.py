@@ -15,12 +15,13 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
+from harness.errors import EnvironmentUnavailable, ScenarioErrors, UsageError
 from harness.resources import resource_path
 from harness.run.events import Result
 from harness.scenario.plan import Case, load, plan
 from tests.bench import Bench
 from tests.mutation.recording import expecting, record
-from tests.mutation.survivors import Mutant, mutants, never_contradicted, silent
+from tests.mutation.survivors import SHOWN_ELSEWHERE, Mutant, mutants, never_contradicted, silent
 
 
 def sample(found: Sequence[Mutant], count: int, seed: int) -> list[Mutant]:
@@ -64,14 +65,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--sample", type=int, default=100, help="mutants that really run (default: 100)")
     parser.add_argument("--seed", type=int, default=1, help="for random octets and the sample (default: 1)")
     options = parser.parse_args(arguments)
-    selected = plan(load(options.paths or [resource_path("scenarios")]), keyword=options.keyword)
-    with Bench(options.seed, options.jobs) as bench:
-        cases = bench.able(selected)
-        return report(bench, cases, options.sample, options.seed)
+    whole = not options.paths and not options.keyword
+    try:
+        selected = plan(load(options.paths or [resource_path("scenarios")]), keyword=options.keyword)
+        with Bench(options.seed, options.jobs) as bench:
+            chosen = bench.able(selected)
+            return report(bench, chosen, sampled=options.sample, seed=options.seed, whole=whole)
+    except (UsageError, ScenarioErrors) as error:
+        print(error, file=sys.stderr)
+        return 2
+    except EnvironmentUnavailable as error:
+        print(error, file=sys.stderr)
+        return 3
 
 
-def report(bench: Bench, cases: Sequence[Case], count: int, seed: int) -> int:
-    """Do it all for these cases and print what was found."""
+def report(bench: Bench, cases: Sequence[Case], *, sampled: int, seed: int, whole: bool) -> int:
+    """Do it all for these cases and print what was found; only the whole suite shows what nothing contradicts."""
     steps, failed = record(bench, cases)
     found = [mutant for one in steps for mutant in mutants(one)]
     assertions = len(
@@ -82,13 +91,15 @@ def report(bench: Bench, cases: Sequence[Case], count: int, seed: int) -> int:
     print(f"{len(cases)} cases, {len(steps)} steps, {assertions} assertions, {len(found)} mutants")
     print(f"cases that do not pass, and so show nothing: {len(failed)}", *failed, sep="\n  ")
     print(f"survivors: {len(survivors)}", *survivors, sep="\n  ")
-    uncontradicted = list(never_contradicted(steps))
+    uncontradicted = list(never_contradicted(steps)) if whole else []
     vain = [one for one in uncontradicted if not one.elsewhere]
     print(f"contradicted by nothing in the suite: {len(vain)}", *vain, sep="\n  ")
-    elsewhere = Counter(f"{one.assertion}: {one.elsewhere}" for one in uncontradicted if one.elsewhere)
-    print("  shown elsewhere that it can be otherwise:")
-    print(*(f"    {number} x {said}" for said, number in elsewhere.items()), sep="\n")
-    chosen = sample(found, count, seed)
+    elsewhere = Counter(one.assertion for one in uncontradicted if one.elsewhere)
+    print(f"shown elsewhere that it can be otherwise: {elsewhere.total()}")
+    print(*(f"  {number} x {said}: {SHOWN_ELSEWHERE[said]}" for said, number in elsewhere.items()), sep="\n")
+    unused = SHOWN_ELSEWHERE.keys() - elsewhere.keys() if whole else ()
+    print(f"entries of SHOWN_ELSEWHERE that it does not need: {', '.join(sorted(unused)) or 'none'}")
+    chosen = sample(found, sampled, seed)
     by_id = {case.info.id: case for case in cases}
     odd = [line for line in bench.map(lambda mutant: played(bench, by_id, mutant), chosen) if line]
     tried = Counter(mutant.kind[0] for mutant in chosen)

@@ -20,9 +20,8 @@ from tests.mutation.contradictions import (
 )
 from tests.mutation.recording import Judged
 
-_NEVER_BY_FREERADIUS = "FreeRADIUS never does it; tests/diagnosis/test_findings.py shows the finding"
+_NEVER_BY_FREERADIUS = "FreeRADIUS never does it; tests/diagnosis/ shows the finding"
 SHOWN_ELSEWHERE: Mapping[str, str] = {
-    "within": "no case of the suite comes near the bound; tests/scenario/test_expectation.py shows one that is broken",
     "alerts.received: []": "FreeRADIUS sends no alert; the servers of tests/protocol/test_tls.py do",
     "resumed: False": "the device resumes no session yet",
     "no-findings: [protocol-violation]": _NEVER_BY_FREERADIUS,
@@ -30,7 +29,7 @@ SHOWN_ELSEWHERE: Mapping[str, str] = {
     "no-findings: [ends-disagree]": _NEVER_BY_FREERADIUS,
     "no-findings: [session-id-differs]": _NEVER_BY_FREERADIUS,
 }
-"""What nothing in the suite contradicts though it can be otherwise: the assertion, or its key, and where that is shown."""
+"""What nothing in the suite contradicts though it can be otherwise, and where that is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +112,7 @@ class Uncontradicted:
     @property
     def elsewhere(self) -> str:
         """Where it is shown that it can be otherwise; empty: nowhere."""
-        return SHOWN_ELSEWHERE.get(self.assertion) or SHOWN_ELSEWHERE.get(self.field, "")
+        return SHOWN_ELSEWHERE.get(self.assertion, "")
 
 
 def never_contradicted(steps: Sequence[Judged]) -> Iterator[Uncontradicted]:

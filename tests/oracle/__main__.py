@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Sequence
 
+from harness.errors import EnvironmentUnavailable
 from tests.bench import Bench
 from tests.oracle.compare import Compared, compare, confusion
 
@@ -26,10 +27,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--more", action="store_true", help="also faults that the device's own library decides"
     )
+    parser.add_argument(
+        "--server", choices=("process", "container"), default="process", help="(default: process)"
+    )
+    parser.add_argument("--freeradius-version", help="of the container, as in eaptls run")
     options = parser.parse_args(arguments)
     began = time.monotonic()
     numbers = range(options.first, options.first + options.count)
-    with Bench(options.seed, options.jobs) as bench:
+    try:
+        bench = Bench(options.seed, options.jobs, options.server, options.freeradius_version)
+    except EnvironmentUnavailable as error:
+        print(error, file=sys.stderr)
+        return 3
+    with bench:
         cases = bench.map(lambda number: compare(bench, number, options.seed, more=options.more), numbers)
     return report(cases, time.monotonic() - began)
 

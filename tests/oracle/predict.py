@@ -183,7 +183,7 @@ class Oracle:
             18: f"{side}-certificate-self-signed",
             19: f"{side}-issuer-unknown",
             26: f"{side}-certificate-wrong-purpose",
-        }[number]
+        }.get(number, f"openssl-error-{number}")
 
     def _is_there(self, chain: Chain) -> bool:
         """Whether a CA of the scenario that was not sent would close the gap."""
