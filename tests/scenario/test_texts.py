@@ -167,8 +167,11 @@ def test_an_expectation_says_what_it_expects(key: str) -> None:
         ("server: {log: []}", "'log' expects nothing; write what log shall be, or leave it out"),
         ('requests: ">=0"', "'>=0' holds for every number; write a bound that something can break"),
         ('requests: "<0"', "'<0' holds for no number; write a bound that something can meet"),
-        ("reply: {Filter-Idd: none}", "the access point knows no attribute 'Filter-Idd', so it never sees one; did you mean 'Filter-Id'?"),
-        ("reply: {Cisco-AVPair: x}", "the access point knows no attribute 'Cisco-AVPair', so it never sees one; use one of: "),
+        ("reply: {Filter-Idd: none}", "the access point shows no attribute 'Filter-Idd', whatever the server sends; did you mean 'Filter-Id'?"),
+        ("reply: {Cisco-AVPair: x}", "the access point shows no attribute 'Cisco-AVPair', whatever the server sends; use one of: "),
+        ("reply: {Attr-11: none}", "the access point shows no attribute 'Attr-11', whatever the server sends;"),
+        ("reply: {Attr-26: none}", "the access point shows no attribute 'Attr-26', whatever the server sends;"),
+        ("reply: {Attr-256: none}", "the access point shows no attribute 'Attr-256', whatever the server sends;"),
     ],
 )  # fmt: skip
 def test_an_expectation_that_cannot_fail_or_cannot_hold_is_a_mistake(expect: str, sentence: str) -> None:
