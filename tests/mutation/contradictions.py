@@ -103,6 +103,8 @@ def _only(kind: type[Expectation], path: tuple[str, ...], value: Any) -> Expecta
     fields = dict.fromkeys(kind.model_fields) | {name: value}
     if issubclass(kind, ExpectAction) and name != "result":
         fields["result"] = "ok"
+    if issubclass(kind, ExpectStart) and name == "says":
+        fields["server"] = "does-not-start"
     return kind.model_construct({name}, **fields)
 
 

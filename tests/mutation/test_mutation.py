@@ -105,6 +105,15 @@ def test_what_nothing_contradicts_is_told_until_something_does() -> None:
     assert [one.field for one in never_contradicted([step, other])] == ["resumed", "requests"] * 2
 
 
+def test_what_a_server_says_is_compared_with_what_others_say() -> None:
+    step = "{server: start, expect: {server: does-not-start, says: cipher}}"
+    one = judged(step, lambda expect: check_start(expect, "no cipher match"))
+    other = replace(one, judge=lambda expect: check_start(expect, "key values mismatch"))
+    assert survivors(one) == set()
+    assert [found.field for found in never_contradicted([one])] == ["server", "says"]
+    assert [found.field for found in never_contradicted([one, other])] == ["server", "server"]
+
+
 def test_a_mutant_need_not_be_a_scenario_that_can_be_written() -> None:
     """The checks are tried, not the language: that one refuses a few of them before they run."""
     text = (
