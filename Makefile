@@ -10,7 +10,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test orders lint types scenarios interop faults image bench clean
+.PHONY: help setup run test orders lint types scenarios interop mutants oracle faults image bench clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,6 +60,12 @@ interop: setup ## the same server judged by eapol_test
 
 faults: setup ## runs that are killed, disks that are full, signals at every moment: FAULTS=few for a sample
 	EAPTLS_FAULTS=$(or $(FAULTS),full) $(BIN)/pytest -q tests/faults $(ARGS)
+
+mutants: setup ## is anything asserted in vain: every assertion of the suite turned into its opposite
+	@$(BIN)/python -m tests.mutation $(ARGS)
+
+oracle: setup ## random cases against an independent judge: make oracle ARGS="2000 --seed 7"
+	@$(BIN)/python -m tests.oracle $(ARGS)
 
 image: ## the container image; SUITE=bullseye, bookworm or trixie, FORCE=1 builds again
 	@SUITE="$(SUITE)" FORCE="$(FORCE)" radius/image.sh

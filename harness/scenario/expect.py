@@ -11,6 +11,7 @@ from harness.observation import Keys, Stage
 from harness.outcome import Cause, Verdict
 from harness.scenario.part import Part, key_of
 from harness.scenario.values import Duration, Expected, Flag, NumberOrNone, Text, Version, Whole, mistake
+from harness.scenario.vocabulary import FindingWord, ReplyName
 
 AlertName = Literal[
     "close-notify",
@@ -96,12 +97,19 @@ class Replaced(StrEnum):
 
 
 class ExpectPart(Part):
-    """A part whose every written key is checked, so none may be left without a value."""
+    """A part whose every written key is checked, so none may be left without a value.
+
+    ``sets`` names the keys whose words must be there, each of them: without a word they say nothing.
+    """
+
+    sets: ClassVar[tuple[str, ...]] = ()
 
     @model_validator(mode="after")
     def _all_said(self) -> Self:
         for name in self.written():
-            if getattr(self, name) is None:
+            value = getattr(self, name)
+            unsaid = isinstance(value, Part) and not value.written()
+            if value is None or value == {} or unsaid or (name in self.sets and not value):
                 key = key_of(name)
                 raise mistake(f"{key!r} expects nothing", f"write what {key} shall be, or leave it out")
         return self
@@ -118,6 +126,8 @@ class ExpectAlerts(ExpectPart):
 
 class ExpectServer(ExpectPart):
     """What the server says about the association in its journal."""
+
+    sets: ClassVar[tuple[str, ...]] = ("log",)
 
     reply: Literal["access-accept", "access-reject", "none"] | None = None
     """The answer the server's own record names; ``none``: it finished no authentication."""
@@ -148,6 +158,7 @@ class ExpectAssociation(ExpectPart):
     """What an association ends in, and why. A bare word is the verdict."""
 
     shorthand: ClassVar[str] = "verdict"
+    sets: ClassVar[tuple[str, ...]] = ("findings", "no_findings")
 
     verdict: Verdict
     """Who decided, and how."""
@@ -181,11 +192,11 @@ class ExpectAssociation(ExpectPart):
     """EAP method numbers the server proposed, in order; EAP-TLS is 13."""
     vlan: Text | None = None
     """The VLAN of the answer (Tunnel-Private-Group-Id); ``none``: no VLAN."""
-    reply: dict[str, Text] | None = None
+    reply: dict[ReplyName, Text] | None = None
     """Attributes of the RADIUS answer by name; ``none``: the attribute is absent."""
-    findings: tuple[Text, ...] | None = None
+    findings: tuple[FindingWord, ...] | None = None
     """Findings that must be there; others may be there too."""
-    no_findings: tuple[Text, ...] | None = None
+    no_findings: tuple[Literal["any", FindingWord], ...] | None = None
     """Findings that must not be there; ``[any]``: there is none at all."""
     server: ExpectServer | None = None
     """What the server's journal says."""
@@ -251,7 +262,7 @@ class ExpectStore(ExpectAction):
     """The type of the entry that was replaced; ``nothing``: the certificate ID was free."""
 
 
-class ExpectStart(Part):
+class ExpectStart(ExpectPart):
     """What a server does when it is started or restarted. A bare word says whether it starts."""
 
     shorthand: ClassVar[str] = "server"

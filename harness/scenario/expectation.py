@@ -107,6 +107,10 @@ _COUNTS: Mapping[str, Callable[[Observation], int]] = {
 }
 
 
+_RESULT = frozenset({*ExpectAction.model_fields, "replaced"})
+"""What a step returns beside the answers to a question."""
+
+
 def check_association(
     expect: ExpectAssociation,
     outcome: Outcome,
@@ -164,7 +168,7 @@ def check_action(expect: ExpectAction | None, result: ActionResult) -> tuple[Mis
         found += _differs("code", expected.code, result.code)
     if expected.number is not None:
         found += _differs("number", expected.number, result.number)
-    return (*found, *_facts(expected, result.facts))
+    return (*found, *_replaced(expected, result), *_facts(expected, result.facts))
 
 
 def check_start(expect: ExpectStart, complaint: str = "") -> tuple[Mismatch, ...]:
@@ -184,11 +188,12 @@ def _wanted_error(expect: ExpectAction) -> str:
 
 
 def _facts(expect: ExpectAction, facts: Mapping[str, object]) -> Iterator[Mismatch]:
+    """Compare what was told with every written key that is no part of the result; what was not told is nothing."""
     for name in expect.written():
         wanted = getattr(expect, name)
-        if name not in facts or wanted is None:
+        if name in _RESULT or wanted is None:
             continue
-        actual = facts[name]
+        actual = facts.get(name)
         if isinstance(wanted, ExpectDiagnostics):
             yield from _diagnostics(wanted, actual if isinstance(actual, Diagnostics) else None)
         elif isinstance(wanted, Count) and isinstance(actual, int):

@@ -174,13 +174,23 @@ class Count:
         return f"{self.comparison}{self.number}"
 
 
+_TRIVIAL = {Count(">=", 0): ("every", "break"), Count("<", 0): ("no", "meet")}
+"""Bounds that say nothing, and why."""
+
+
 def _count(value: object) -> Count:
     if isinstance(value, Count):
         return value
     match = re.fullmatch(_COUNT, str(_text(value)).strip())
     if not match:
         raise mistake(f"expected a count, got {shown(value)}", 'write it as in 2, ">=1" or "<3"')
-    return Count(match[1] or "", int(match[2]))
+    count = Count(match[1] or "", int(match[2]))
+    if count in _TRIVIAL:
+        raise mistake(
+            f"'{count}' holds for {_TRIVIAL[count][0]} number",
+            f"write a bound that something can {_TRIVIAL[count][1]}",
+        )
+    return count
 
 
 def _number_or_none(value: object) -> int | str:

@@ -7,14 +7,25 @@ import pytest
 
 from harness.observation import Alert, Keys, Observation, ReplyAttribute, Stage, TlsObservation
 from harness.outcome import BlamedCertificate, Cause, Finding, Outcome, Owner, Rank, Severity, Verdict
-from harness.scenario.expect import ExpectAction, ExpectAssociation, ExpectStore
+from harness.scenario.expect import (
+    ExpectAction,
+    ExpectAlerts,
+    ExpectAssociation,
+    ExpectDiagnostics,
+    ExpectServer,
+    ExpectStart,
+    ExpectStore,
+)
+from harness.scenario.expect_device import ExpectEntry, ExpectHolding, ExpectProcedure, ExpectStatus
 from harness.scenario.expectation import (
     ActionResult,
     Diagnostics,
     ServerWords,
     check_action,
     check_association,
+    check_start,
 )
+from harness.scenario.part import Part
 from harness.trace import Endpoint
 
 Check = Callable[..., list[str]]
@@ -67,7 +78,7 @@ def mismatches(expect: object, outcome: Outcome = CONNECTED, **evidence: Any) ->
         {"verdict": "connected", "keys": "agree", "session-id-agrees": True, "stage": "complete"},
         {"verdict": "connected", "vlan": 30, "reply": {"class": "x", "Filter-Id": "none"}},
         {"verdict": "connected", "alerts": {"sent": ["close-notify"], "received": []}},
-        {"verdict": "connected", "findings": ["identity-in-clear"], "no-findings": ["other"]},
+        {"verdict": "connected", "findings": ["identity-in-clear"], "no-findings": ["retransmissions"]},
         {"verdict": "connected", "requests": ">=5", "retransmissions": 1, "within": "250ms"},
         {"verdict": "connected", "identity": "thermostat-7", "methods": [4, 13]},
         {"verdict": "connected", "handshake-complete": True, "protected-success": True},
@@ -90,7 +101,7 @@ def test_what_happened_meets_the_expectation(expect: object) -> None:
         ({"reply": {"Filter-Id": "guests"}}, "reply.Filter-Id: expected guests, got nothing"),
         ({"alerts": {"sent": []}}, "alerts.sent: expected [], got [close-notify]"),
         ({"alerts": {"received": ["unknown-ca"]}}, "alerts.received: expected [unknown-ca], got []"),
-        ({"findings": ["other"]}, "findings: expected other, got [identity-in-clear]"),
+        ({"findings": ["retransmissions"]}, "findings: expected retransmissions, got [identity-in-clear]"),
         ({"no-findings": ["identity-in-clear"]}, "no-findings: expected no identity-in-clear, got [identity-in-clear]"),
         ({"no-findings": ["any"]}, "no-findings: expected no finding, got [identity-in-clear]"),
         ({"requests": "<7"}, "requests: expected <7, got 7"),
@@ -128,7 +139,7 @@ def test_every_field_of_the_language_is_checked() -> None:
         "methods": [],
         "vlan": "1",
         "reply": {"Class": "y"},
-        "findings": ["other"],
+        "findings": ["retransmissions"],
         "no-findings": ["any"],
         "server": {"reply": "none"},
         "diagnostics": {"error": 1},
@@ -229,3 +240,138 @@ def test_steps_on_the_device(expect: object, result: ActionResult, sentences: li
 
 def test_other_steps_know_no_replacement() -> None:
     assert check_action(ExpectAction(), ActionResult(ok=True, replaced="client")) == ()
+
+
+def checked(kind: type[ExpectAction], expect: object, result: ActionResult) -> set[str]:
+    return {mismatch.field for mismatch in check_action(kind.model_validate(expect), result)}
+
+
+STATUS = {
+    "connected_to": "corp",
+    "networks": ("corp",),
+    "unsaved": False,
+    "time_sync": "complete",
+    "clock_deadlock": False,
+    "id": 0,
+    "ambiguous": False,
+    "config_state": "enabled",
+    "connection_state": "connected",
+    "diagnostics": Diagnostics(),
+}
+OTHER_THAN_RIGHT: list[tuple[type[ExpectAction], ActionResult, dict[str, object]]] = [
+    (ExpectAction, FULL, {"result": "ok"}),
+    (ExpectAction, FULL, {"error": "ENOENT"}),
+    (ExpectAction, FULL, {"code": 20}),
+    (ExpectAction, ActionResult(ok=False, number=5), {"number": 6}),
+    (ExpectStore, OK, {"replaced": "client"}),
+    (
+        ExpectHolding,
+        ActionResult(ok=True, facts={"count": 2, "space": 100, "identifiers": ("a", "b")}),
+        {"count": 3, "space": "<100", "identifiers": ["b", "a"]},
+    ),
+    (
+        ExpectEntry,
+        ActionResult(ok=True, facts={"id": "a", "subject": "/CN=a", "issuer": "/CN=r", "validity": "now"}),
+        {"id": "b", "subject": "/CN=b", "issuer": "none", "validity": "over"},
+    ),
+    (
+        ExpectStatus,
+        ActionResult(ok=True, facts=STATUS),
+        {
+            "connected-to": "none",
+            "networks": ["corp", "corp"],
+            "unsaved": True,
+            "time-sync": "disabled",
+            "clock-deadlock": True,
+            "id": 1,
+            "ambiguous": True,
+            "config-state": "disabled",
+            "connection-state": "unknown",
+            "diagnostics": {"error": 1},
+        },
+    ),
+    (ExpectProcedure, ActionResult(ok=False, errno="EINVAL", facts={"at": "R3.check"}), {"error": "EINVAL", "at": "R4.move"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "result", "expect"), OTHER_THAN_RIGHT, ids=lambda value: getattr(value, "__name__", "")
+)
+def test_every_key_of_a_step_on_the_device_fails_when_it_should(
+    kind: type[ExpectAction], result: ActionResult, expect: dict[str, object]
+) -> None:
+    wrong = {key: value for key, value in expect.items() if key != "error" or len(expect) == 1}
+    assert {field.partition(".")[0] for field in checked(kind, expect, result)} == set(wrong)
+
+
+def test_no_key_of_a_step_on_the_device_is_left_out() -> None:
+    tried = {(kind, key) for kind, _, expect in OTHER_THAN_RIGHT for key in expect}
+    base = set(ExpectAction.known_keys())
+    kinds = (ExpectAction, ExpectStore, ExpectHolding, ExpectEntry, ExpectStatus, ExpectProcedure)
+    lacking = [
+        f"{kind.__name__}: {key}"
+        for kind in kinds
+        for key in set(kind.known_keys()) - (base if kind is not ExpectAction else set())
+        if (kind, key) not in tried
+    ]
+    assert lacking == []
+    assert set(subclasses(ExpectAction)) | {ExpectAction} == set(kinds)
+
+
+def subclasses(kind: type[Part]) -> list[type[Part]]:
+    return [inner for direct in kind.__subclasses__() for inner in (direct, *subclasses(direct))]
+
+
+@pytest.mark.parametrize(
+    ("key", "kind", "wrong"),
+    [
+        ("alerts", ExpectAlerts, {"sent": [], "received": ["unknown-ca"]}),
+        ("server", ExpectServer, {"reply": "access-reject", "log": ["login-ok"]}),
+        (
+            "diagnostics",
+            ExpectDiagnostics,
+            {
+                "error": 5,
+                "cert-error": "none",
+                "cert-depth": 0,
+                "cert-subject": "none",
+                "enabled": False,
+                "connected": True,
+                "year": 1999,
+            },
+        ),
+    ],
+)
+def test_every_key_below_an_association_fails_when_it_should(
+    key: str, kind: type[Part], wrong: dict[str, object]
+) -> None:
+    says = Diagnostics(error=1, cert_error=0, cert_depth=1, cert_subject="CN=x", year=2026)
+    found = mismatches(
+        {"verdict": "connected", key: wrong}, server=ServerWords("Access-Accept"), diagnostics=says
+    )
+    assert set(wrong) == set(kind.known_keys())
+    assert [line.partition(":")[0] for line in found] == [f"{key}.{inner}" for inner in wrong]
+
+
+@pytest.mark.parametrize(
+    ("expect", "complaint", "fields"),
+    [
+        ("starts", "", []),
+        ("starts", "No such attribute", ["server"]),
+        ("does-not-start", "", ["server"]),
+        ({"server": "does-not-start", "says": "attribute"}, "No such attribute", []),
+        ({"server": "does-not-start", "says": "certificate"}, "No such attribute", ["says"]),
+    ],
+)
+def test_the_start_of_a_server(expect: object, complaint: str, fields: list[str]) -> None:
+    found = check_start(ExpectStart.model_validate(expect), complaint)
+    assert [mismatch.field for mismatch in found] == fields
+
+
+def test_what_a_step_did_not_tell_is_not_as_expected() -> None:
+    """A procedure that came to its end has refused no call, and a question that was refused told nothing."""
+    assert checked(ExpectProcedure, {"at": "R3.check"}, OK) == {"at"}
+    refused = ActionResult(ok=False, errno="ENOENT")
+    assert checked(ExpectEntry, {"error": "ENOENT", "subject": "/CN=a"}, refused) == {"subject"}
+    assert checked(ExpectStore, {"error": "ENOENT", "replaced": "client"}, refused) == {"replaced"}
+    assert checked(ExpectStatus, {"diagnostics": {"error": 0}}, OK) == {"diagnostics"}

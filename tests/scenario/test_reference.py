@@ -3,12 +3,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import get_args
 
+from harness.diagnosis.kinds import KINDS
+from harness.protocol import attributes
+from harness.protocol.attributes import known_names
 from harness.scenario.expect import LogWord
 from harness.scenario.meanings import meanings
 from harness.scenario.models import Scenario
 from harness.scenario.part import Part, key_of
 from harness.scenario.reference import reference_text
 from harness.scenario.steps import VERBS
+from harness.scenario.vocabulary import REPLY_NAMES, UNSEEN, FindingWord
 from harness.server.records import LogKind
 
 COMMITTED = Path(__file__).parents[2] / "docs" / "reference" / "scenario-language.md"
@@ -46,3 +50,15 @@ def test_every_key_has_a_meaning() -> None:
 
 def test_the_words_for_server_log_lines_are_those_of_the_records() -> None:
     assert set(get_args(LogWord)) == {kind.value for kind in LogKind}
+
+
+def test_the_words_for_findings_are_those_of_the_diagnosis() -> None:
+    assert set(get_args(FindingWord)) == {kind.id for kind in KINDS}
+
+
+def test_the_attributes_that_can_be_asserted_are_those_that_the_access_point_knows() -> None:
+    assert tuple(REPLY_NAMES) == known_names()
+    shown = {number: attributes.decode([(number, b"xxxx")]) for number in range(1, 256)}
+    assert {number for number, found in shown.items() if not found} == UNSEEN
+    by_name = {found[0].name: number for number, found in shown.items() if found}
+    assert {name: by_name[name] for name in REPLY_NAMES} == REPLY_NAMES

@@ -153,3 +153,55 @@ def test_all_the_time_that_passes_can_be_counted() -> None:
 def test_an_expectation_says_what_it_expects(key: str) -> None:
     (sentence,) = sentences(f"steps:\n  - associate: corp\n    expect: {{verdict: connected, {key}: null}}")
     assert sentence.endswith(f"{key!r} expects nothing; write what {key} shall be, or leave it out")
+
+
+@pytest.mark.parametrize(
+    ("expect", "sentence"),
+    [
+        ("findings: []", "'findings' expects nothing; write what findings shall be, or leave it out"),
+        ("no-findings: []", "'no-findings' expects nothing; write what no-findings shall be, or leave it out"),
+        ("reply: {}", "'reply' expects nothing; write what reply shall be, or leave it out"),
+        ("alerts: {}", "'alerts' expects nothing; write what alerts shall be, or leave it out"),
+        ("diagnostics: {}", "'diagnostics' expects nothing; write what diagnostics shall be, or leave it out"),
+        ("server: {}", "'server' expects nothing; write what server shall be, or leave it out"),
+        ("server: {log: []}", "'log' expects nothing; write what log shall be, or leave it out"),
+        ('requests: ">=0"', "'>=0' holds for every number; write a bound that something can break"),
+        ('requests: "<0"', "'<0' holds for no number; write a bound that something can meet"),
+        ("reply: {Filter-Idd: none}", "the access point shows no attribute 'Filter-Idd', whatever the server sends; did you mean 'Filter-Id'?"),
+        ("reply: {Cisco-AVPair: x}", "the access point shows no attribute 'Cisco-AVPair', whatever the server sends; use one of: "),
+        ("reply: {Attr-11: none}", "the access point shows no attribute 'Attr-11', whatever the server sends;"),
+        ("reply: {Attr-26: none}", "the access point shows no attribute 'Attr-26', whatever the server sends;"),
+        ("reply: {Attr-256: none}", "the access point shows no attribute 'Attr-256', whatever the server sends;"),
+    ],
+)  # fmt: skip
+def test_an_expectation_that_cannot_fail_or_cannot_hold_is_a_mistake(expect: str, sentence: str) -> None:
+    (found,) = sentences(f"steps:\n  - associate: corp\n    expect: {{verdict: connected, {expect}}}")
+    assert sentence in found
+
+
+@pytest.mark.parametrize("key", ["findings", "no-findings"])
+def test_a_finding_that_does_not_exist_is_a_mistake(key: str) -> None:
+    (found,) = sentences(
+        f"steps:\n  - associate: corp\n    expect: {{verdict: connected, {key}: [retransmission]}}"
+    )
+    assert found.endswith("did you mean 'retransmissions'?")
+
+
+def test_an_attribute_without_a_name_is_asserted_by_its_number() -> None:
+    taken(
+        "steps:\n  - associate: corp\n"
+        "    expect: {verdict: connected, reply: {Attr-200: none, filter-id: none, 'Tunnel-Private-Group-Id': 5}}"
+    )
+
+
+def test_what_a_step_returns_whose_power_is_cut_nobody_learns() -> None:
+    step = "{delete: corp-client, power-cut-at: 1, expect: ok}"
+    (found,) = sentences(f"steps:\n  - {step}")
+    assert found.endswith(
+        "the power is cut inside this step, so nobody learns what it returns; leave expect out"
+    )
+
+
+def test_a_server_that_does_not_start_says_something_in_particular() -> None:
+    (found,) = sentences("steps:\n  - {server: start, expect: {server: does-not-start, says: }}")
+    assert found.endswith("'says' expects nothing; write what says shall be, or leave it out")
