@@ -105,15 +105,22 @@ class TlsObservation:
     """The *client's* handshake; in TLS 1.3 the server may still refuse."""
     protected_success: bool = False
     """The 0x00 application data octet of RFC 9190 2.5 was received."""
+    session_offered: bool = False
+    """The client offered a session of an earlier connection."""
     resumed: bool = False
+    """The server took it: neither end sent a certificate."""
+    session_chain: tuple[x509.Certificate, ...] = ()
+    """The client's chain in the handshake that made the session; empty unless resumed."""
+    ticket_lifetime: int = 0
+    """Seconds that the server gave its session ticket; 0: none came, or it named no lifetime."""
     alerts: tuple[Alert, ...] = ()
     verify_failure: VerifyFailure | None = None
     error: str = ""
     """The TLS library's words for a local failure; no secrets."""
     peer_chain: tuple[x509.Certificate, ...] = ()
-    """Certificates as sent by the server, leaf first; empty when none came or not kept."""
+    """Certificates as sent by the server, leaf first; empty when none came (as in a resumed session) or not kept."""
     sent_chain: tuple[x509.Certificate, ...] = ()
-    """Certificates offered by the client, leaf first; empty when it has none."""
+    """Certificates offered by the client, leaf first; empty when it has none, or resumed a session."""
     trust_anchor: x509.Certificate | None = None
     """The root CA the client verifies against; ``None``: it verifies nothing."""
     expected_name: str = ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from cryptography import x509
@@ -19,7 +19,8 @@ class Supplication:
     ``server_name`` is the DNS name to insist on, empty for any. ``time`` is the device's clock in UTC,
     ``mac`` six octets, ``tls_min`` and ``tls_max`` are versions like ``1.2``, ``ciphers`` an OpenSSL
     list, empty for the library's default. ``ignore_server_errors_without_root`` says whether a
-    server that is not authenticated may even be expired.
+    server that is not authenticated may even be expired. ``session`` is the TLS session that the device kept
+    for the network, whatever that is; whether it may be offered is not decided yet.
     """
 
     network: str
@@ -35,6 +36,7 @@ class Supplication:
     ciphers: str = ""
     check_server_purpose: bool = True
     ignore_server_errors_without_root: bool = True
+    session: object | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from harness.protocol.impairment import Direction, Path
 from harness.protocol.join import JoinFailure, join
 from harness.protocol.supplicant import State, Supplicant
 from harness.protocol.tls import TlsClient, TlsContext
+from harness.protocol.tls_session import TlsSession
 from harness.protocol.wpa_keys import AKMS, pmk_from_msk
 from harness.trace import Actor, Endpoint, Link, Packet, Recorder
 
@@ -36,7 +37,7 @@ from harness.trace import Actor, Endpoint, Link, Packet, Recorder
 class Station:
     """The device's side of an association: what it wants and what it has.
 
-    ``akms`` are the 802.11 AKM suite types it is willing to use.
+    ``akms`` are the 802.11 AKM suite types it is willing to use, ``session`` is a TLS session to resume.
     """
 
     ssid: str
@@ -45,6 +46,7 @@ class Station:
     tls: TlsContext
     fragment_size: int = eap_tls.DEFAULT_FRAGMENT_SIZE
     akms: frozenset[int] = frozenset(AKMS)
+    session: TlsSession | None = None
 
 
 class Association:
@@ -79,7 +81,7 @@ class Association:
         self._link = link
         self._source: Endpoint | None = None
         # Not a method of self: without a cycle, everything is freed as soon as it is let go.
-        connect = partial(_connect, station.tls, recorder)
+        connect = partial(_connect, station.tls, station.session, recorder)
         self._supplicant = Supplicant(
             station.identity.encode(), connect, fragment_size=station.fragment_size, recorder=recorder
         )
@@ -191,6 +193,11 @@ class Association:
             return False
         client = self._port.client
         return 0 < client.requests == client.replies and not client.retransmissions
+
+    def session(self) -> TlsSession | None:
+        """Return the TLS session that a good conversation leaves behind; the last thing to be done with it."""
+        supplicant, accepted = self._supplicant, self._keys is not Keys.NOT_COMPARED
+        return supplicant.tls.session() if accepted and supplicant.tls is not None else None
 
     def observe(self) -> Observation:
         """Return what was seen. Raises ValueError when EAP never started (see ``join_failure``)."""
@@ -383,8 +390,8 @@ class Association:
         self._recorder.packet(Packet(now, Link.WIRE, data, source, destination))
 
 
-def _connect(context: TlsContext, recorder: Recorder | None) -> TlsClient:
-    return TlsClient(context, recorder.key_log.append if recorder is not None else None)
+def _connect(context: TlsContext, session: TlsSession | None, recorder: Recorder | None) -> TlsClient:
+    return TlsClient(context, recorder.key_log.append if recorder is not None else None, session)
 
 
 def _forget(_frame: ManagementFrame) -> None:

@@ -9,7 +9,7 @@ connection some microseconds, and a context cannot be changed once a connection 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 
@@ -19,7 +19,8 @@ from OpenSSL import SSL, crypto
 
 from harness.observation import Alert, TlsObservation, VerifyFailure
 from harness.pki.credential import Credential
-from harness.protocol import peer_certificates, verification
+from harness.protocol import libssl, peer_certificates, tls_session, verification
+from harness.protocol.tls_session import TlsSession
 from harness.protocol.tls_words import alert_name, reason
 
 _VERSIONS = {
@@ -64,6 +65,16 @@ class TlsPolicy:
     ignore_all_without_root: bool = True
     """Without a root CA, ignore every fault of the server's certificate; ``False``: only that nobody
     vouches for it, while its dates and purpose count."""
+
+    @property
+    def verifies(self) -> bool:
+        """Whether anything of the server's chain is verified."""
+        return self.root_ca is not None or not self.ignore_all_without_root
+
+    @property
+    def chain(self) -> tuple[x509.Certificate, ...]:
+        """The client's certificates, its own first; empty when it has none."""
+        return (self.credential.certificate, *self.credential.chain) if self.credential else ()
 
 
 @dataclass(slots=True)
@@ -114,7 +125,7 @@ class TlsContext:
             context.use_privatekey(policy.credential.key)
             for certificate in policy.credential.chain:
                 context.add_extra_chain_cert(certificate)
-        if policy.root_ca is None and policy.ignore_all_without_root:
+        if not policy.verifies:
             context.set_verify(SSL.VERIFY_NONE, None)
             return
         store = context.get_cert_store()
@@ -163,24 +174,39 @@ class KeyMaterial:
 
 
 class TlsClient:
-    """One TLS connection of one EAP-TLS conversation."""
+    """One TLS connection of one EAP-TLS conversation.
+
+    ``session`` is one of an earlier connection, to be resumed; that it may be is for the caller to see to.
+    """
 
     __slots__ = (
         "_connection",
         "_context",
         "_notes",
+        "_offered",
         "error",
         "handshake_complete",
         "protected_success",
+        "resumed",
         "strange",
         "tls13",
     )
 
-    def __init__(self, context: TlsContext, key_log: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self,
+        context: TlsContext,
+        key_log: Callable[[str], None] | None = None,
+        session: TlsSession | None = None,
+    ) -> None:
         self._context = context
         self._notes = _Notes(key_log=key_log)
         self._connection = context.connection(self._notes)
+        self._offered = session
+        if session is not None:
+            libssl.offer(self._connection, session.session)
         self.handshake_complete = False
+        self.resumed = False
+        """Whether the session that was offered was resumed; known when the handshake is complete."""
         self.tls13 = False
         """Whether TLS 1.3 was negotiated; known when the handshake is complete."""
         self.protected_success = False
@@ -223,9 +249,9 @@ class TlsClient:
         policy = self._context.policy
         connection = self._connection
         cipher = connection.get_cipher_name() or ""
-        credential = policy.credential
         kept = self._context.details or self.error
-        sent = (connection.get_peer_cert_chain() or ()) if kept else ()
+        # OpenSSL remembers the chain of a session; in a resumed handshake neither end sends any.
+        sent = (connection.get_peer_cert_chain() or ()) if kept and not self.resumed else ()
         return TlsObservation(
             offered=(policy.tls_min, policy.tls_max),
             version=_NUMBERS.get(connection.get_protocol_version(), "") if cipher else "",
@@ -236,10 +262,55 @@ class TlsClient:
             verify_failure=self._verify_failure(sent),
             error=self.error,
             peer_chain=peer_certificates.read_chain(sent),
-            sent_chain=(credential.certificate, *credential.chain) if credential else (),
+            sent_chain=() if self.resumed else policy.chain,
+            session_offered=self._offered is not None,
+            resumed=self.resumed,
+            session_chain=self._offered.sent_chain if self._offered and self.resumed else (),
+            ticket_lifetime=self._ticket_lifetime(),
             trust_anchor=policy.root_ca,
             expected_name=policy.server_name,
         )
+
+    def session(self) -> TlsSession | None:
+        """Return the session that a later connection may resume, if there is one; this one is over then.
+
+        A ticket of TLS 1.3 that was offered is used up (RFC 8446 C.4): without a new one there is no session.
+        """
+        policy, connection = self._context.policy, self._connection
+        offered = self._offered if self.resumed else None
+        # Else OpenSSL takes the session of a connection that is let go for a bad one.
+        connection.set_shutdown(SSL.SENT_SHUTDOWN | SSL.RECEIVED_SHUTDOWN)
+        session = connection.get_session()
+        if session is None:
+            return None
+        ticket = tls_session.ticket_of(session)
+        lifetime = tls_session.lasts(ticket, tls13=self.tls13)
+        same = offered is not None and offered.name == ticket.name
+        if not ticket.name or not lifetime or (same and self.tls13):
+            return None
+        if offered is not None:
+            # The server was verified in the full handshake, so it is from then on that the time counts.
+            ends = policy.time - offered.policy.time + lifetime
+            return replace(offered, name=ticket.name, lifetime=min(offered.lifetime, ends), session=session)
+        return TlsSession(
+            policy=policy,
+            name=ticket.name,
+            lifetime=lifetime,
+            verified=tls_session.dates_of(connection.get_verified_chain() or ()) if policy.verifies else None,
+            sent_chain=policy.chain,
+            session=session,
+        )
+
+    def _ticket_lifetime(self) -> int:
+        """Return the lifetime that the server gave its ticket, in seconds; 0: none came, or none was named."""
+        if not (self.handshake_complete and self._context.details):
+            return 0
+        session = self._connection.get_session()
+        if session is None:
+            return 0
+        ticket = tls_session.ticket_of(session)
+        old = self._offered is not None and ticket.name == self._offered.name
+        return 0 if old else ticket.lifetime
 
     def _verify_failure(self, sent: Sequence[crypto.X509]) -> VerifyFailure | None:
         if not self.error:
@@ -258,6 +329,8 @@ class TlsClient:
         else:
             self.handshake_complete = True
             self.tls13 = self._connection.get_protocol_version() == SSL.TLS1_3_VERSION
+            if self._offered is not None:
+                self.resumed = libssl.was_resumed(self._connection)
 
     def _read(self) -> None:
         """Consume session tickets and application data; TLS 1.3 can fail here, too."""

@@ -19,6 +19,7 @@ from harness.protocol.association import Association, Station
 from harness.protocol.authenticator import AccessPoint
 from harness.protocol.impairment import Path
 from harness.protocol.tls import PolicyUnusable, TlsContext, TlsPolicy
+from harness.protocol.tls_session import TlsSession
 from harness.server.journal import Mark
 from harness.server.recording import require_complete
 from harness.server.records import ServerEvidence
@@ -29,12 +30,14 @@ from harness.trace import Endpoint, Recorder
 class Attempt:
     """One association that was tried: its outcome and what backs it.
 
-    ``evidence`` and ``recorder`` are absent where the device could not start.
+    ``evidence`` and ``recorder`` are absent where the device could not start. ``session`` is the TLS session that
+    the device has from it for the next one; whatever it had before is used up, if the association began.
     """
 
     outcome: Outcome
     evidence: ServerEvidence | None = None
     recorder: Recorder | None = None
+    session: object | None = None
 
 
 class Witness(Protocol):
@@ -98,12 +101,15 @@ def associate(
     """
     if isinstance(ready, NotReady):
         return refused_start(ready.cause, ready.text)
+    policy = _policy(ready)
     try:
-        context = TlsContext(_policy(ready), key_log=record)
+        context = TlsContext(policy, key_log=record)
     except PolicyUnusable as error:
         return refused_start(Cause.NETWORK_INCOMPLETE, str(error))
     recorder = Recorder() if record else None
-    station = Station(ready.ssid, ready.mac, ready.identity, context, fragment_size)
+    kept = ready.session
+    session = kept if isinstance(kept, TlsSession) and kept.may_be_offered(policy) else None
+    station = Station(ready.ssid, ready.mac, ready.identity, context, fragment_size, session=session)
     association = Association(station, link.point, link.endpoint, random, path=link.path, recorder=recorder)
     mark = link.server.mark()
     # While the server works on a request, its journal is read up to there.
@@ -116,7 +122,8 @@ def associate(
         return Attempt(not_attempted(failure.cause, failure.text), recorder=recorder)
     evidence = link.server.evidence(mark, observation.source)
     require_complete(evidence, replies=observation.replies, final=observation.radius_result is not None)
-    return Attempt(diagnose(observation, evidence, known()), evidence, recorder)
+    outcome = diagnose(observation, evidence, known())
+    return Attempt(outcome, evidence, recorder, association.session())
 
 
 def _policy(ready: Supplication) -> TlsPolicy:
