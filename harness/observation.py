@@ -218,6 +218,8 @@ class Observation:
     four_way: FourWay = FourWay.NOT_RUN
     akm: int = 1
     reply_attributes: tuple[ReplyAttribute, ...] = ()
+    session_reply: tuple[ReplyAttribute, ...] = ()
+    """Attributes of the final answer to the full handshake whose session was resumed; empty unless resumed."""
     discards: tuple[Discard, ...] = ()
     """The first ones, and the last of each kind that proves something."""
     discards_left_out: int = 0

@@ -48,6 +48,7 @@ class Cause(StrEnum):
     IDENTITY_MISMATCH = "identity-mismatch"
     IDENTITY_UNKNOWN = "identity-unknown"
     POLICY_REJECTED = "policy-rejected"
+    POLICY_LACKS_CERTIFICATE = "policy-lacks-certificate"
     NO_COMMON_EAP_METHOD = "no-common-eap-method"
     EAP_ROUND_LIMIT = "eap-round-limit"
     EAP_SESSION_LOST = "eap-session-lost"

@@ -33,6 +33,11 @@ class BothEnds:
         return self.near.tls.sent_chain if self.near.tls else ()
 
     @property
+    def session_chain(self) -> tuple[x509.Certificate, ...]:
+        """The chain the device offered in the handshake that made the session it resumed."""
+        return self.near.tls.session_chain if self.near.tls else ()
+
+    @property
     def peer_chain(self) -> tuple[x509.Certificate, ...]:
         """The chain the server sent, leaf first."""
         return self.near.tls.peer_chain if self.near.tls else ()
@@ -109,7 +114,7 @@ def base_facts(ends: BothEnds) -> dict[str, str | int]:
     """Return the facts every explanation may use; rules add and replace."""
     near = ends.near
     return {
-        "subject": name_of(ends.sent_chain, "the client certificate"),
+        "subject": name_of(ends.sent_chain or ends.session_chain, "the client certificate"),
         "anchor": chain.subject(ends.anchor) if ends.anchor else "no root CA",
         "identity": near.identity,
         "server": str(near.server),

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from harness.diagnosis import certificates, chain, kinds
+from harness.diagnosis import certificates, chain, kinds, resumption
 from harness.diagnosis.disagreement import disagreement, fatal
 from harness.diagnosis.ends import BothEnds, Conclusion, is_fatal, name_of, plural
 from harness.observation import EapResult, RadiusResult
@@ -120,10 +120,11 @@ def identity_in_clear(ends: BothEnds, _: Verdict) -> Iterator[Finding]:
     """Report a user name in clear that is the certificate's common name, from a device that offers TLS 1.3."""
     tls, identity = ends.near.tls, ends.near.identity
     user = identity.partition("@")[0]
-    if tls is None or tls.offered[1] != "1.3" or not user or not tls.sent_chain:
+    own = (tls.sent_chain or tls.session_chain) if tls is not None else ()
+    if tls is None or tls.offered[1] != "1.3" or not user or not own:
         return
-    if {user, identity} & set(chain.common_names(tls.sent_chain[0])):
-        certificate = name_of(tls.sent_chain, "")
+    if {user, identity} & set(chain.common_names(own[0])):
+        certificate = name_of(own, "")
         yield kinds.IDENTITY_IN_CLEAR.found(
             f'The identity "{identity}" in clear names the certificate {certificate}.'
         )
@@ -184,11 +185,19 @@ CHECKS: tuple[Check, ...] = (
     recorded_violations,
     identity_in_clear,
     session_id_differs,
+    resumption.session_lifetime_too_long,
+    resumption.resumed_without_recheck,
+    resumption.attributes_lost,
     retransmissions,
     packets_discarded,
 )
 # Kinds that may stand several times, once per text.
-_REPEATABLE = (kinds.WOULD_FAIL_NEXT.id, kinds.PACKETS_DISCARDED.id, kinds.PROTOCOL_VIOLATION.id)
+_REPEATABLE = (
+    kinds.WOULD_FAIL_NEXT.id,
+    kinds.PACKETS_DISCARDED.id,
+    kinds.PROTOCOL_VIOLATION.id,
+    kinds.RESUMED_WITHOUT_RECHECK.id,
+)
 
 
 def findings(ends: BothEnds, verdict: Verdict, found: Conclusion) -> tuple[Finding, ...]:

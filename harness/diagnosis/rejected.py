@@ -25,6 +25,7 @@ from harness.diagnosis.ends import (
     server,
 )
 from harness.diagnosis.openssl import FAULTS, Fault
+from harness.diagnosis.resumption import policy_lacks_certificate
 from harness.observation import EapResult, RadiusResult
 from harness.outcome import Cause, Proof, Rank
 from harness.server.records import LogEvent, LogKind
@@ -362,6 +363,7 @@ RULES: tuple[Rule, ...] = (
     no_common_version,
     no_shared_cipher,
     no_common_method,
+    policy_lacks_certificate,
     policy,
     identity_unknown,
     round_limit,

@@ -197,7 +197,9 @@ class Association:
     def session(self) -> TlsSession | None:
         """Return the TLS session that a good conversation leaves behind; the last thing to be done with it."""
         supplicant, accepted = self._supplicant, self._keys is not Keys.NOT_COMPARED
-        return supplicant.tls.session() if accepted and supplicant.tls is not None else None
+        if not accepted or supplicant.tls is None or self._port is None:
+            return None
+        return supplicant.tls.session(attributes.decode(self._port.accepted.attributes))
 
     def observe(self) -> Observation:
         """Return what was seen. Raises ValueError when EAP never started (see ``join_failure``)."""
@@ -231,6 +233,7 @@ class Association:
             four_way=self._four_way_result(port),
             akm=self._point.akm,
             reply_attributes=attributes.decode(port.accepted.attributes),
+            session_reply=supplicant.tls.session_reply if supplicant.tls is not None else (),
             discards=(*client.discards.kept(), *supplicant.discards),
             discards_left_out=client.discards.left_out,
             standstill=supplicant.standstill,

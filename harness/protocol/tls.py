@@ -17,7 +17,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from OpenSSL import SSL, crypto
 
-from harness.observation import Alert, TlsObservation, VerifyFailure
+from harness.observation import Alert, ReplyAttribute, TlsObservation, VerifyFailure
 from harness.pki.credential import Credential
 from harness.protocol import libssl, peer_certificates, tls_session, verification
 from harness.protocol.tls_session import TlsSession
@@ -271,9 +271,15 @@ class TlsClient:
             expected_name=policy.server_name,
         )
 
-    def session(self) -> TlsSession | None:
+    @property
+    def session_reply(self) -> tuple[ReplyAttribute, ...]:
+        """The answer that the full handshake of the resumed session ended in; empty unless resumed."""
+        return self._offered.reply if self._offered is not None and self.resumed else ()
+
+    def session(self, reply: tuple[ReplyAttribute, ...] = ()) -> TlsSession | None:
         """Return the session that a later connection may resume, if there is one; this one is over then.
 
+        ``reply`` is kept with it, the answer that the conversation ended in.
         A ticket of TLS 1.3 that was offered is used up (RFC 8446 C.4): without a new one there is no session.
         """
         policy, connection = self._context.policy, self._connection
@@ -299,6 +305,7 @@ class TlsClient:
             verified=tls_session.dates_of(connection.get_verified_chain() or ()) if policy.verifies else None,
             sent_chain=policy.chain,
             session=session,
+            reply=reply,
         )
 
     def _ticket_lifetime(self) -> int:

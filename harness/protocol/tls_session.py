@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Self
 
 from OpenSSL import SSL, crypto
 
+from harness.observation import ReplyAttribute
 from harness.protocol import libssl, peer_certificates
 
 if TYPE_CHECKING:
@@ -57,7 +58,8 @@ class TlsSession:
     """A session that was made by a full handshake or handed out in a resumed one.
 
     ``verified`` are the dates of the chain that the server was verified by, None where the policy verifies
-    nothing. ``sent_chain`` is the client's, as it was sent then. ``name`` tells sessions apart and is no secret.
+    nothing. ``sent_chain`` is the client's, as it was sent then. ``name`` tells sessions apart and is no secret. ``reply`` are
+    the attributes of the answer that the full handshake ended in.
     """
 
     policy: TlsPolicy
@@ -66,6 +68,7 @@ class TlsSession:
     verified: Dates | None
     sent_chain: tuple[x509.Certificate, ...]
     session: SSL.Session
+    reply: tuple[ReplyAttribute, ...] = ()
 
     def may_be_offered(self, policy: TlsPolicy) -> bool:
         """Whether a client with that policy, at the time that it has, may offer the session."""

@@ -34,6 +34,8 @@ class LogKind(StrEnum):
     POLICY_REJECTED = "policy-rejected"
     CN_IS_NOT_IDENTITY = "cn-is-not-identity"
     """A policy compared the certificate's common name with the User-Name, and they differ."""
+    CERTIFICATE_NOT_KNOWN = "certificate-not-known"
+    """A condition of a policy asks for an attribute of the certificate that the server does not have."""
     NO_COMMON_METHOD = "no-common-method"
     UNKNOWN_STATE = "unknown-state"
     ROUND_LIMIT = "round-limit"
@@ -113,6 +115,12 @@ class ServerEvidence:
     log: tuple[str, ...] = ()
     trusted: tuple[x509.Certificate, ...] = ()
     """CAs the server was configured to trust; empty when not known."""
+    crls: tuple[x509.CertificateRevocationList, ...] = ()
+    """CRLs the server was configured to look at; empty when not known."""
+    required_cn: str | None = None
+    """The common name that its check_cert_cn asks for, empty: the identity; ``None``: not checked, or not known."""
+    clock: datetime | None = None
+    """What its clock showed when the evidence was taken; ``None``: not known."""
     folder: Path | None = None
     """Where a server of the harness writes all this; ``None``: elsewhere, or it cannot be told from others'."""
 
