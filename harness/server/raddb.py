@@ -98,6 +98,7 @@ def render(settings: ServerSettings, directory: str, clients: Clients) -> str:
         check_cert_cn=_check_cert_cn(settings.policy),
         policy=_condition(settings.policy),
         known=_one_of(settings.known_identities),
+        kept=settings.resumption.keeps if settings.resumption else (),
         vlan_by_certificate=_vlan(settings) if settings.vlan_needs_certificate else [],
         reply_attributes=_reply_attributes(settings),
     )
