@@ -10,7 +10,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint types scenarios interop image bench clean
+.PHONY: help setup run test lint types scenarios interop faults image bench clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ interop: setup ## the same server judged by eapol_test
 		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends eapoltest >/dev/null; } || \
 		{ echo "interop: eapol_test is missing; install the package eapoltest" >&2; exit 3; }
 	$(BIN)/pytest -q tests/interop $(ARGS)
+
+faults: setup ## runs that are killed, disks that are full, signals at every moment: FAULTS=few for a sample
+	EAPTLS_FAULTS=$(or $(FAULTS),full) $(BIN)/pytest -q tests/faults $(ARGS)
 
 image: ## the container image; SUITE=bullseye, bookworm or trixie, FORCE=1 builds again
 	@SUITE="$(SUITE)" FORCE="$(FORCE)" radius/image.sh

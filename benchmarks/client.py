@@ -13,7 +13,8 @@ from harness.drivers.selecting import run_many
 from harness.observation import Keys, Stage
 from harness.protocol.association import Association, Station
 from harness.protocol.authenticator import AccessPoint, request_attributes
-from harness.protocol.tls import TlsContext, TlsPolicy
+from harness.protocol.tls import TlsContext
+from harness.protocol.tls_policy import TlsPolicy
 from harness.server.backend import Server
 from harness.trace import Recorder
 

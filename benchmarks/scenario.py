@@ -14,7 +14,8 @@ from harness.observation import Stage
 from harness.outcome import Verdict
 from harness.protocol.association import Association, Station
 from harness.protocol.authenticator import AccessPoint
-from harness.protocol.tls import TlsContext, TlsPolicy
+from harness.protocol.tls import TlsContext
+from harness.protocol.tls_policy import TlsPolicy
 from harness.run.associate import Link, SourceAddresses, associate
 from harness.server.backend import Server
 from harness.trace import Link as Medium

@@ -8,17 +8,15 @@ from typing import Annotated
 
 import typer
 
+from harness.cli.device_command import TABLE, DeviceCommand, Output, answer
 from harness.cli.device_common import (
     HERE,
-    AsJson,
     Directory,
-    DiscreetCommand,
     answering,
     content,
     must,
     opened,
     show_fields,
-    show_json,
     show_table,
 )
 from harness.cli.exits import guarded
@@ -42,11 +40,11 @@ _Id = Annotated[
 def build() -> typer.Typer:
     """Return the group of commands on certificates."""
     app = typer.Typer(help="Certificates in the device's store.", no_args_is_help=True)
-    app.command("add", cls=DiscreetCommand)(guarded(add))
-    app.command("list")(guarded(list_ids))
-    app.command("show")(guarded(show))
-    app.command("delete")(guarded(delete))
-    app.command("show-quota")(guarded(show_quota))
+    app.command("add", cls=DeviceCommand)(guarded(add))
+    app.command("list", cls=DeviceCommand)(guarded(list_ids))
+    app.command("show", cls=DeviceCommand)(guarded(show))
+    app.command("delete", cls=DeviceCommand)(guarded(delete))
+    app.command("show-quota", cls=DeviceCommand)(guarded(show_quota))
     return app
 
 
@@ -74,6 +72,7 @@ def add(
         ),
     ] = None,
     device: Directory = HERE,
+    output: Output = TABLE,
 ) -> None:
     """Install a certificate; whatever is under that ID, of either type, is replaced."""
     _check(cert_type, private_key_file, private_key_password)
@@ -86,7 +85,7 @@ def add(
     told = f"{_WORDS[cert_type]} {cert_id!r} installed"
     if result.replaced is not None:
         told += f"; it replaces a {_WORDS[result.replaced]}, which networks use until the next reload"
-    typer.echo(told)
+    answer(output, {}, lambda: typer.echo(told))
 
 
 def _check(cert_type: CertificateType, key: Path | None, password: str | None) -> None:
@@ -99,7 +98,7 @@ def _check(cert_type: CertificateType, key: Path | None, password: str | None) -
             raise UsageError(f"a root CA has no private key; leave {flag} out")
 
 
-def list_ids(*, device: Directory = HERE, as_json: AsJson = False) -> None:
+def list_ids(*, device: Directory = HERE, output: Output = TABLE) -> None:
     """List the certificates: ID, end of validity, subject."""
     from harness.rest import certificates
     from harness.rest.calls import Call, Surroundings
@@ -110,38 +109,32 @@ def list_ids(*, device: Directory = HERE, as_json: AsJson = False) -> None:
         rows = [
             (one, store.not_after(one).value, store.subject_name(one).value) for one in store.identifiers()
         ]
-    if as_json:
-        show_json(document)
-    else:
-        show_table(rows, "ID", "NOT AFTER", "SUBJECT")
+    answer(output, document, lambda: show_table(rows, "ID", "NOT AFTER", "SUBJECT"))
 
 
-def show(*, cert_id: _Id, device: Directory = HERE, as_json: AsJson = False) -> None:
+def show(*, cert_id: _Id, device: Directory = HERE, output: Output = TABLE) -> None:
     """Show one certificate."""
     from harness.rest import certificates
     from harness.rest.calls import Call, Surroundings
 
     with opened(device) as held, answering():
         document = certificates.show(held, Call(cert_id), Surroundings()).document
-    (show_json if as_json else show_fields)(document)
+    answer(output, document, lambda: show_fields(document))
 
 
-def delete(*, cert_id: _Id, device: Directory = HERE) -> None:
+def delete(*, cert_id: _Id, device: Directory = HERE, output: Output = TABLE) -> None:
     """Delete a certificate, in use or not."""
     with opened(device) as held:
         result = held.application(None).certificates.delete_certificate(cert_id)
     must(result)
-    typer.echo(f"certificate {cert_id!r} deleted")
+    answer(output, {}, lambda: typer.echo(f"certificate {cert_id!r} deleted"))
 
 
-def show_quota(*, device: Directory = HERE, as_json: AsJson = False) -> None:
+def show_quota(*, device: Directory = HERE, output: Output = TABLE) -> None:
     """Show how much space is free, in bytes."""
     from harness.rest import certificates
     from harness.rest.calls import Call, Surroundings
 
     with opened(device) as held, answering():
         document = certificates.space(held, Call(), Surroundings()).document
-    if as_json:
-        show_json(document)
-    else:
-        typer.echo(f"{document['AvailableSpace']} bytes are free")
+    answer(output, document, lambda: typer.echo(f"{document['AvailableSpace']} bytes are free"))

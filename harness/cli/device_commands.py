@@ -14,6 +14,7 @@ from harness.cli import (
     device_serve,
     device_wifi,
 )
+from harness.cli.device_command import DeviceCommand
 from harness.cli.exits import guarded
 
 
@@ -21,7 +22,7 @@ def commands() -> dict[str, Any]:
     """Return the commands and groups by name, as the library under typer has them."""
     app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
     app.command("init")(guarded(device_init.init))
-    app.command("restart")(guarded(device_init.restart))
+    app.command("restart", cls=DeviceCommand)(guarded(device_init.restart))
     app.add_typer(device_certificate.build(), name="certificate")
     app.add_typer(device_wifi.build(), name="wifi")
     app.add_typer(device_network.build(), name="network")

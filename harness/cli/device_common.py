@@ -28,7 +28,6 @@ Directory = Annotated[
     ),
 ]
 HERE = Path("device")
-AsJson = Annotated[bool, typer.Option("--json", help="As the device's REST interface writes it.")]
 
 
 @contextmanager
@@ -64,6 +63,16 @@ def must(result: StoreResult | WifiResult) -> None:
         refuse(result.text, result.errno, result.number)
 
 
+def unlocked(device: Device) -> None:
+    """End when a device is locked; for what no function of the device is asked."""
+    from harness.device.error_numbers import rest_number
+    from harness.device.manifest import Access
+
+    refusal = Access(lambda: True, None, device.profile.locked).refusal()
+    if refusal:
+        refuse(refusal.text, refusal.errno, rest_number(refusal.error))
+
+
 @contextmanager
 def answering() -> Iterator[None]:
     """Turn a refused question into an end with a sentence."""
@@ -77,11 +86,6 @@ def answering() -> Iterator[None]:
 
 def _refuse(refused: Refused) -> NoReturn:
     refuse(str(refused), refused.number)
-
-
-def which(written: str) -> str | int:
-    """Return the network that is meant: digits are an ID, anything else a configuration name."""
-    return int(written) if written.isascii() and written.isdigit() else written
 
 
 def content(path: Path) -> bytes:
@@ -101,19 +105,27 @@ def show_fields(document: Mapping[str, object]) -> None:
     """Write one line per field, free of control characters."""
     width = max(map(len, document), default=0)
     for name, value in document.items():
-        typer.echo(f"{name:<{width}}  {_word(value)}")
+        typer.echo(f"{name:<{width}}  {word(value)}")
 
 
 def show_table(rows: Sequence[Sequence[object]], *head: str) -> None:
     """Write rows below their heads, columns aligned."""
-    lines = [head, *(tuple(map(_word, row)) for row in rows)]
+    lines = [head, *(tuple(map(word, row)) for row in rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     for line in lines:
         padded = (f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True))
         typer.echo("  ".join(padded).rstrip())
 
 
-def _word(value: object) -> str:
+def show_documents(documents: Sequence[Mapping[str, object]], columns: Mapping[str, str]) -> None:
+    """Write a row per document and a column per field, those aside that all leave out."""
+    given = {name for document in documents for name in document}
+    shown = {name: head for name, head in columns.items() if name in given or not documents}
+    show_table([[one.get(name) for name in shown] for one in documents], *shown.values())
+
+
+def word(value: object) -> str:
+    """Return a value as one word of a line, free of control characters."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     text = "" if value is None else str(value)

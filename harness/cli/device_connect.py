@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.cli.device_common import HERE, Directory, opened, show_json, which
+from harness.cli.device_common import HERE, Directory, opened, show_json
 from harness.cli.device_link import (
     RequireMessageAuthenticator,
     SecretFile,
@@ -15,6 +15,7 @@ from harness.cli.device_link import (
     far_server,
 )
 from harness.cli.exits import ExitCode
+from harness.scenario.spellings import which
 
 if TYPE_CHECKING:
     from harness.outcome import Outcome

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.cli.device_common import HERE, Directory, opened
+from harness.cli.device_command import TABLE, Output, answer
+from harness.cli.device_common import HERE, Directory, opened, unlocked
 from harness.errors import UsageError
 
 if TYPE_CHECKING:
@@ -38,18 +39,19 @@ def init(
 
     address = _address(mac)
     try:
-        make_device(device, name, address, _profile(switch or []))
+        make_device(device, name, address, profile_from(switch or []))
     except DeviceUnusable as unusable:
         raise UsageError(str(unusable)) from None
     typer.echo(f"device {name!r} ({address.hex(':')}) made in {device}")
 
 
-def restart(*, device: Directory = HERE) -> None:
+def restart(*, device: Directory = HERE, output: Output = TABLE) -> None:
     """Start the device again: connection and settings that were not persisted are lost."""
     with opened(device) as held:
+        unlocked(held)
         held.reboot()
         name = held.name
-    typer.echo(f"device {name!r} started again")
+    answer(output, {"restartingSystem": True}, lambda: typer.echo(f"device {name!r} started again"))
 
 
 def _address(written: str) -> bytes:
@@ -61,7 +63,8 @@ def _address(written: str) -> bytes:
     return bytes.fromhex(re.sub("[:-]", "", written))
 
 
-def _profile(switches: list[str]) -> DeviceProfile:
+def profile_from(switches: list[str]) -> DeviceProfile:
+    """Return the profile that ``NAME=VALUE`` words describe; raises :class:`UsageError`."""
     from harness.device.profile_codec import decode_profile
 
     content: dict[str, object] = {}
@@ -69,18 +72,44 @@ def _profile(switches: list[str]) -> DeviceProfile:
         name, equals, value = written.partition("=")
         if not equals:
             raise UsageError(f"--switch {written!r} has no value; write NAME=VALUE")
-        content[name.replace("-", "_")] = _value(value)
+        content[name.replace("-", "_")] = _value(name.replace("-", "_"), value)
     try:
         return decode_profile(content)
     except ValueError as error:
         raise UsageError(f"--switch: {error}; docs/reference/device-switches.md lists them") from None
 
 
-def _value(written: str) -> object:
-    """Read a value as JSON where it is some, else as a word."""
+_FLAGS = {"true": True, "yes": True, "false": False, "no": False}
+
+
+def _value(name: str, written: str) -> object:
+    """Read a value as a scenario has it, or as JSON; whether the switch can have it is asked later."""
+    from harness.device.profile import DEFAULT_PROFILE
+
+    default = getattr(DEFAULT_PROFILE, name, None)
+    if isinstance(default, bool):
+        return _FLAGS.get(written, written)
+    if isinstance(default, tuple):
+        items = [item.strip(" \"'") for item in written.strip("[]").split(",")]
+        return [_seconds(item) for item in items] if isinstance(default[0], float) else items
+    if written in {"none", "null"}:
+        return None
+    if isinstance(default, str):
+        return written
     try:
         value: object = json.loads(written)
     except ValueError:
         return written
-    # Versions look like numbers; every switch that holds one wants text.
-    return written if isinstance(value, float) else value
+    return value
+
+
+def _seconds(written: str) -> object:
+    """Read a duration, or bare seconds."""
+    from pydantic_core import PydanticCustomError
+
+    from harness.scenario.values import parse_duration
+
+    try:
+        return parse_duration(written).total_seconds()
+    except PydanticCustomError:
+        return written

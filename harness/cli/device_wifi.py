@@ -4,26 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from harness.cli.device_command import TABLE, DeviceCommand, Output, answer
 from harness.cli.device_common import (
     HERE,
-    AsJson,
     Directory,
-    DiscreetCommand,
     answering,
     must,
     opened,
+    show_documents,
     show_fields,
-    show_json,
     show_table,
-    which,
+    unlocked,
 )
 from harness.cli.exits import guarded
 from harness.errors import UsageError
-from harness.scenario.spellings import NETWORK_ID, WIFI_ADD
+from harness.scenario.spellings import NETWORK_ID, WIFI_ADD, which
 
 if TYPE_CHECKING:
     from harness.device.application_wifi import ApplicationWifi
@@ -45,20 +44,19 @@ class Security(StrEnum):
     OPEN = "open"
 
 
-class _AddCommand(DiscreetCommand):
-    """Takes ``--targeted-scan`` with a value, as newer documents have it, and without, as older ones do.
-
-    typer brings its own click or takes another, whose context it does not name.
-    """
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        (name,) = WIFI_ADD["scan"].all
-        for place in reversed([index for index, word in enumerate(args) if word == name]):
-            if args[place + 1 : place + 2] not in ([YesNo.TRUE], [YesNo.FALSE]):
-                args.insert(place + 1, YesNo.TRUE.value)
-        return super().parse_args(ctx, args)
-
-
+_COLUMNS = {
+    "id": "ID",
+    "configName": "NAME",
+    "ssid": "SSID",
+    "configState": "STATE",
+    "connectionState": "CONNECTION",
+    "securityState": "SECURITY",
+    "targetedScan": "TARGETED",
+    "clientCertStoreIdentifier": "CLIENT CERTIFICATE",
+    "rootCaCertStoreIdentifier": "ROOT CA",
+    "clientIdentity": "IDENTITY",
+}
+"""The fields of a network as the interface writes them, in the order of the list for people."""
 _Id = Annotated[
     str, typer.Option(*NETWORK_ID.all, metavar="ID", help="Network ID, or its configuration name.")
 ]
@@ -67,15 +65,15 @@ _Id = Annotated[
 def build() -> typer.Typer:
     """Return the group of commands on networks."""
     app = typer.Typer(help="Wi-Fi networks of the device.", no_args_is_help=True)
-    app.command("add", cls=_AddCommand)(guarded(add))
-    app.command("list")(guarded(list_networks))
-    app.command("show")(guarded(show))
-    app.command("enable")(guarded(enable))
-    app.command("disable")(guarded(disable))
-    app.command("forget")(guarded(forget))
-    app.command("reload-config")(guarded(reload_config))
-    app.command("show-status")(guarded(show_status))
-    app.command("scan")(guarded(scan))
+    app.command("add", cls=DeviceCommand)(guarded(add))
+    app.command("list", cls=DeviceCommand)(guarded(list_networks))
+    app.command("show", cls=DeviceCommand)(guarded(show))
+    app.command("enable", cls=DeviceCommand)(guarded(enable))
+    app.command("disable", cls=DeviceCommand)(guarded(disable))
+    app.command("forget", cls=DeviceCommand)(guarded(forget))
+    app.command("reload-config", cls=DeviceCommand)(guarded(reload_config))
+    app.command("show-status", cls=DeviceCommand)(guarded(show_status))
+    app.command("scan", cls=DeviceCommand)(guarded(scan))
     return app
 
 
@@ -105,15 +103,13 @@ def add(
         YesNo, typer.Option(*WIFI_ADD["scan"].all, help="Ask for the SSID by name, for a hidden network.")
     ] = YesNo.FALSE,
     device: Directory = HERE,
-    as_json: AsJson = False,
+    output: Output = TABLE,
 ) -> None:
     """Add a network and keep it; whether its certificates exist is not asked."""
     from harness.device.application_wifi import security_of
     from harness.device.network import Network
     from harness.rest.documents import network as document_of
 
-    if psk is not None and client_cert_id is not None:
-        raise UsageError("a network has a pre-shared key or a client certificate; leave one out")
     network = Network(
         name=config_name,
         ssid=ssid,
@@ -124,38 +120,28 @@ def add(
         psk=psk,
         targeted_scan=targeted_scan is YesNo.TRUE,
     )
+    both = psk is not None and client_cert_id is not None
     with opened(device) as held:
+        if both and not held.profile.psk_beside_certificate:
+            raise UsageError("a network has a pre-shared key or a client certificate; leave one out")
         result = held.application(None).wifi.configure(network)
         document = {} if result.network is None else document_of(held, result.network)
     must(result)
-    if as_json:
-        show_json(document)
-    else:
-        typer.echo(f"network {result.network} added")
+    answer(output, document, lambda: typer.echo(f"network {result.network} added"))
 
 
-def list_networks(*, device: Directory = HERE, as_json: AsJson = False) -> None:
+def list_networks(*, device: Directory = HERE, output: Output = TABLE) -> None:
     """List the networks."""
     from harness.rest import wifi
     from harness.rest.calls import Call, Surroundings
 
     with opened(device) as held, answering():
-        document = wifi.networks(held, Call(), Surroundings()).document
-        names = [
-            (number, network.name, network.ssid) for number, network in sorted(held.wifi.by_id().items())
-        ]
-        states = [
-            (held.wifi.config_state(number).value, held.wifi.connection_state(number).value)
-            for number, _name, _ssid in names
-        ]
-    if as_json:
-        show_json(document)
-    else:
-        rows = [(*name, *state) for name, state in zip(names, states, strict=True)]
-        show_table(rows, "ID", "NAME", "SSID", "STATE", "CONNECTION")
+        found = wifi.networks(held, Call(), Surroundings()).document["values"]
+    networks = [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+    answer(output, {"values": networks}, lambda: show_documents(networks, _COLUMNS))
 
 
-def show(*, network: _Id, device: Directory = HERE, as_json: AsJson = False) -> None:
+def show(*, network: _Id, device: Directory = HERE, output: Output = TABLE) -> None:
     """Show the settings and the state of one network."""
     from harness.rest.documents import network as document_of
     from harness.rest.documents import value_of
@@ -164,42 +150,44 @@ def show(*, network: _Id, device: Directory = HERE, as_json: AsJson = False) -> 
         wifi = held.application(None).wifi
         value_of(wifi.get_network(which(network)))
         document = document_of(held, value_of(held.wifi.find(which(network))))
-    (show_json if as_json else show_fields)(document)
+    answer(output, document, lambda: show_fields(document))
 
 
-def enable(*, network: _Id, device: Directory = HERE) -> None:
+def enable(*, network: _Id, device: Directory = HERE, output: Output = TABLE) -> None:
     """Let the device use a network; a wait after failures ends."""
-    _change(device, network, "enabled", lambda wifi: wifi.set_network_enabled(which(network), True))
+    _change(device, network, output, "enabled", lambda wifi: wifi.set_network_enabled(which(network), True))
 
 
-def disable(*, network: _Id, device: Directory = HERE) -> None:
+def disable(*, network: _Id, device: Directory = HERE, output: Output = TABLE) -> None:
     """Keep the device from using a network; a connection to it ends."""
-    _change(device, network, "disabled", lambda wifi: wifi.set_network_enabled(which(network), False))
+    _change(device, network, output, "disabled", lambda wifi: wifi.set_network_enabled(which(network), False))
 
 
-def forget(*, network: _Id, device: Directory = HERE) -> None:
+def forget(*, network: _Id, device: Directory = HERE, output: Output = TABLE) -> None:
     """Remove a network for good."""
-    _change(device, network, "forgotten", lambda wifi: wifi.forget_network_by_id(which(network)))
+    _change(device, network, output, "forgotten", lambda wifi: wifi.forget_network_by_id(which(network)))
 
 
-def reload_config(*, device: Directory = HERE) -> None:
+def reload_config(*, device: Directory = HERE, output: Output = TABLE) -> None:
     """Load settings and certificates anew; do this after certificates were added or removed."""
     with opened(device) as held:
         result = held.application(None).wifi.reload_config()
         lost = sorted(held.wifi.lost)
     must(result)
     told = "settings and certificates are loaded anew"
-    typer.echo(f"{told}; not persisted, and lost: {', '.join(lost)}" if lost else told)
+    told = f"{told}; not persisted, and lost: {', '.join(lost)}" if lost else told
+    answer(output, {}, lambda: typer.echo(told))
 
 
-def show_status(*, device: Directory = HERE, as_json: AsJson = False) -> None:
+def show_status(*, device: Directory = HERE, output: Output = TABLE) -> None:
     """Show the state of the Wi-Fi interface."""
     from harness.rest import wifi
     from harness.rest.calls import Call, Surroundings
 
     with opened(device) as held:
+        unlocked(held)
         document = wifi.interface(held, Call(), Surroundings()).document
-    (show_json if as_json else show_fields)(document)
+    answer(output, document, lambda: show_fields(document))
 
 
 def scan(
@@ -214,7 +202,7 @@ def scan(
     hidden: Annotated[bool, typer.Option("--hidden", help="They do not announce their SSID.")] = False,
     clear: Annotated[bool, typer.Option("--clear", help="Forget the access points told of before.")] = False,
     device: Directory = HERE,
-    as_json: AsJson = False,
+    output: Output = TABLE,
 ) -> None:
     """Show the access points in reach: there is no radio, so those that eaptls was told of."""
     from harness.device.network import Security as Asked
@@ -233,20 +221,28 @@ def scan(
         if told or clear:
             air.save(device, offers)
         found = documents.seen(held, offers)
-    if as_json:
-        show_json({"values": documents.scan(found)})
-    else:
-        show_table([("" if one.hidden else one.ssid, one.security) for one in found], "SSID", "SECURITY")
+    rows = [("" if one.hidden else one.ssid, one.security) for one in found]
+    answer(output, {"values": documents.scan(found)}, lambda: show_table(rows, "SSID", "SECURITY"))
 
 
 def _change(
-    directory: Directory, network: str, done: str, change: Callable[[ApplicationWifi], WifiResult]
+    directory: Directory,
+    network: str,
+    output: Output,
+    done: str,
+    change: Callable[[ApplicationWifi], WifiResult],
 ) -> None:
     """Change a network and persist, as the device's own command line does."""
+    from harness.rest.documents import network as document_of
+
+    document = {}
     with opened(directory) as held:
         wifi = held.application(None).wifi
         result = change(wifi)
         if result.ok:
             result = wifi.persist_config()
+        number = held.wifi.find(which(network)).value
+        if result.ok and number is not None:
+            document = document_of(held, number)
     must(result)
-    typer.echo(f"network {network!r} {done}")
+    answer(output, document, lambda: typer.echo(f"network {network!r} {done}"))

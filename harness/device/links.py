@@ -113,6 +113,13 @@ class Links:
         self.history = replace(self.history, last_tried=network)
         self._links[network] = Link(failures, retry_at, True, failure)
 
+    def hold(self, network: int) -> None:
+        """Leave a network alone for a while, as after one failure, and end a connection to it."""
+        self.disconnect(network)
+        link = self.get(network)
+        retry_at = self._now() + retry_delay(max(link.failures, 1), self._profile.retry_delays)
+        self._links[network] = replace(link, retry_at=retry_at)
+
     def waiting(self, network: int) -> bool:
         """Whether a network is temporarily disabled."""
         retry_at = self.get(network).retry_at

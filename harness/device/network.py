@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import TypedDict
 
@@ -85,10 +85,23 @@ def settings_refusal(network: Network) -> Refusal | None:
     Lengths are those of the behaviour reference, sections 2.2 and 3.1. An SSID may still be missing:
     a network is useful only once it has one, and cannot be persisted before.
     """
+    refusal = _text_refusal(network)
+    if refusal:
+        return refusal
     if len(network.ssid.encode()) > MAX_SSID:
         text = f"network {network.name!r}: the SSID is longer than {MAX_SSID} bytes"
         return _out_of_range(WifiError.SSID_TOO_LONG, text)
     return _id_refusal(network) or _identity_refusal(network) or _psk_refusal(network)
+
+
+def _text_refusal(network: Network) -> Refusal | None:
+    """Return which setting is no Unicode text: half of a surrogate pair, or octets that no character has."""
+    for setting in fields(Network):
+        value = getattr(network, setting.name)
+        if isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value):
+            text = f"network {network.name!r}: {setting.name} is no Unicode text"
+            return Refusal(Errno.EINVAL, WifiError.INVALID_NETWORK_PROPERTIES, text)
+    return None
 
 
 def _id_refusal(network: Network) -> Refusal | None:

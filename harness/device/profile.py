@@ -6,6 +6,7 @@ Every switch carries a note (tag, section of the behaviour reference, meaning), 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -16,6 +17,8 @@ from harness.device.switches import NameLookup, NetworkLimit, SelectionOrder, no
 
 TLS_VERSIONS = ("1.0", "1.1", "1.2", "1.3")
 KEY_TYPES = ("rsa", "ec", "ed25519")
+LOWEST: Mapping[str, int] = {"store_bytes": 1, "max_networks": 1, "name_length": 1, "entry_overhead": 0}
+"""The lowest value of a switch that is a number."""
 
 
 class DefaultIdentity(StrEnum):
@@ -34,7 +37,7 @@ class DeviceProfile:
     """Switches of one kind of device.
 
     Raises :class:`ValueError` for a value that no device can have: TLS versions that are unknown or in the
-    wrong order, key types that are unknown, limits below 1, retry delays below 0 or none at all.
+    wrong order, key types that are unknown, numbers below their lowest, retry delays below 0 or none at all.
     """
 
     # Certificate store
@@ -160,11 +163,12 @@ class DeviceProfile:
         metadata=note("H", "3.2", "Renaming a network to a name in use fails with EEXIST; else discouraged."),
     )
     refuse_used_name_at_add: bool = field(
-        default=True,
+        default=False,
         metadata=note(
             "R",
             "2.3",
-            "Adding a network under a name in use fails; the error table and a client's test differ.",
+            "Adding a network under a name in use fails; the maker's own tests add two, the error table has a "
+            "number for the refusal.",
         ),
     )
     name_lookup: NameLookup = field(
@@ -257,9 +261,9 @@ class DeviceProfile:
         for key_type in self.client_key_types:
             if key_type not in KEY_TYPES:
                 raise ValueError(f"key type {key_type!r} is not known; use some of {', '.join(KEY_TYPES)}")
-        for name, limit in (("store_bytes", self.store_bytes), ("max_networks", self.max_networks)):
-            if limit < 1:
-                raise ValueError(f"{name} {limit} is below 1")
+        for name, lowest in LOWEST.items():
+            if getattr(self, name) < lowest:
+                raise ValueError(f"{name} {getattr(self, name)} is below {lowest}")
         if not self.retry_delays or min(self.retry_delays) < 0:
             raise ValueError("retry_delays needs at least one delay, and none below 0 seconds")
         if self.boot_time.tzinfo is None:

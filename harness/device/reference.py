@@ -10,7 +10,7 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Any
 
-from harness.device.profile import DEFAULT_PROFILE, EARLY_OS, DeviceProfile
+from harness.device.profile import DEFAULT_PROFILE, EARLY_OS, TLS_VERSIONS, DeviceProfile
 from harness.device.profile_codec import encode_profile
 from harness.device.switches import TAGS, Note
 
@@ -22,6 +22,10 @@ Generated from the device profile by `python -m harness.device.reference`; do no
 The device behaves as public sources say its model does. Where they are silent or contradict each other there
 is a switch with a safe default, and tests assert both ways. A tag says how well the default is known; the
 section is that of the [behaviour reference](device-behaviour.md).
+
+Names and values are those of a scenario (`device: {move-onto-itself: false}`) and of
+`eaptls device init --switch move-onto-itself=false`. A scenario writes the two TLS versions as
+`tls: {min: 1.2, max: 1.3}`, and its devices speak 1.2 and 1.3 unless it does.
 """
 _GROUPS = MappingProxyType(
     {
@@ -33,11 +37,12 @@ _GROUPS = MappingProxyType(
     }
 )
 """The first switch of each group, as the profile declares them."""
+_VERSIONS = ", ".join(f"`{version}`" for version in TLS_VERSIONS)
 _VALUES = MappingProxyType(
     {
         "long_id_errno": "`ERANGE`, `EINVAL`",
         "no_current_network_errno": "`ENODATA`, `ENOTCONN`",
-        "unknown_identity_as": "`103`, none",
+        "unknown_identity_as": "`103`, `none`",
         "wrong_root_as": "`101`, `1`",
         "incomplete_chain_as": "`1`, `101`",
         "root_expired_as": "`101`, `4`",
@@ -47,6 +52,10 @@ _VALUES = MappingProxyType(
         "crossed_client_as": "`100`, `102`",
         "crossed_root_as": "`100`, `101`",
         "handshake_failure_as": "`5`, `1`",
+        "client_key_types": "list of `rsa`, `ec`, `ed25519`",
+        "retry_delays": "list of durations",
+        "tls_min": _VERSIONS,
+        "tls_max": _VERSIONS,
     }
 )
 """The values that make sense where the type allows more."""
@@ -78,9 +87,11 @@ def _switches() -> Iterator[str]:
 def _row(field: Field[Any]) -> str:
     note: Note = field.metadata["note"]
     default = _written(getattr(DEFAULT_PROFILE, field.name))
-    return (
-        f"| `{field.name}` | {_values(field.name)} | {default} | {note.text} | {note.tag} | {note.source} |"
-    )
+    return f"| `{_key(field.name)}` | {_values(field.name)} | {default} | {note.text} | {note.tag} | {note.source} |"
+
+
+def _key(name: str) -> str:
+    return name.replace("_", "-")
 
 
 def _values(name: str) -> str:
@@ -88,23 +99,24 @@ def _values(name: str) -> str:
     if name in _VALUES:
         return _VALUES[name]
     if isinstance(default, bool):
-        return "yes, no"
+        return "`true`, `false`"
     if isinstance(default, Enum):
         return ", ".join(f"`{value.value}`" for value in type(default))
-    kinds = {int: "number", str: "text", datetime: "date with zone", tuple: "list"}
+    kinds = {int: "number", str: "text", datetime: "date, UTC"}
     return kinds[type(default)]
 
 
 def _written(value: object) -> str:
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return "`true`" if value else "`false`"
     if isinstance(value, Enum):
         return f"`{value.value}`"
     if isinstance(value, datetime):
         return f"`{value:%Y-%m-%dT%H:%M:%SZ}`"
     if isinstance(value, tuple):
-        return ", ".join(f"`{item:g}`" if isinstance(item, float) else f"`{item}`" for item in value)
-    return f"`{value}`" if value else "empty"
+        items = (f"{item:g}s" if isinstance(item, float) else str(item) for item in value)
+        return f"`[{', '.join(items)}]`"
+    return f"`{value}`" if value else '`""`'
 
 
 def _profiles() -> Iterator[str]:
@@ -113,7 +125,7 @@ def _profiles() -> Iterator[str]:
     yield "The profile `EARLY_OS` follows early headers and texts where later ones differ:"
     yield ""
     for name, value in encode_profile(EARLY_OS).items():
-        yield f"- `{name}`: {'none' if value is None else f'`{value}`'}"
+        yield f"- `{_key(name)}`: `{'none' if value is None else value}`"
     yield ""
 
 

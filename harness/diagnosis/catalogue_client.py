@@ -145,7 +145,7 @@ CLIENT: dict[Cause, Entry] = {
         "could not retrieve, and that the virtual server then refused.",
         explanation="The server's policy asks for {asked}, and the server had nothing of the certificate {session}: it "
         "refused a certificate that it did not look at.",
-        remedy="{cure}",
+        remedy="Let the policy ask for nothing of the certificate, or {cure}.",
         reference="RFC 9190 5.7",
     ),
 }

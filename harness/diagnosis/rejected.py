@@ -400,14 +400,14 @@ def _by_rank(
     blamed = blame.in_clients_chain(ends, event)
     if blamed is not None:
         facts = {"subject": blamed.subject, "held": blame.held(ends, blamed), "judge": "server"}
-        proof = (logged(event), server(f"looked at {blame.dates(blamed)}"))
+        proof = (logged(event), server(f"looked at {blame.dates(blamed)}"), certificates.sent_by_device(ends))
         return Conclusion(causes[blamed.rank], proof, facts, blamed)
     if likeliest is None:
         return Conclusion(causes[Rank.OWN], (logged(event), certificates.sent_by_device(ends)))
-    proof = (logged(event), device(certificates.dates(likeliest)))
+    likely = (logged(event), device(certificates.dates(likeliest)))
     rank = certificates.rank(likeliest, ends.sent_chain)
     facts = {"subject": chain.subject(likeliest), "held": "wherever it is held", "judge": "server"}
-    return Conclusion(causes[rank], proof, facts)
+    return Conclusion(causes[rank], likely, facts)
 
 
 def _server_alert(ends: BothEnds, name: str) -> LogEvent | None:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from cryptography import x509
 
 from harness.diagnosis import chain, kinds
-from harness.diagnosis.ends import BothEnds, Conclusion, device, logged, server
+from harness.diagnosis.ends import BothEnds, Conclusion, device, logged
 from harness.observation import ReplyAttribute
 from harness.outcome import Cause, Finding, Verdict
 from harness.server.records import LogKind
@@ -33,13 +33,14 @@ def policy_lacks_certificate(ends: BothEnds) -> Conclusion | None:
     facts = {
         "asked": event.detail,
         "session": "of the session that the device resumed" if resumed else "in this conversation",
-        "cure": "Switch the session cache off, or let the policy ask for nothing of the certificate; the device's next "
-        "association is a full handshake."
+        "cure": "switch the session cache off; the device's next association is a full handshake in any case"
         if resumed
-        else "Let the policy ask for nothing of the certificate, limit the server to TLS 1.2, or update it.",
+        else "limit the server to TLS 1.2, or update it",
     }
-    seen = device("resumed a session, so it sent no certificate") if resumed else server("had no such value")
-    return Conclusion(Cause.POLICY_LACKS_CERTIFICATE, (logged(event), logged(refusal), seen), facts)
+    proof = (logged(event), logged(refusal))
+    if resumed:
+        proof += (device("resumed a session, so it sent no certificate"),)
+    return Conclusion(Cause.POLICY_LACKS_CERTIFICATE, proof, facts)
 
 
 def session_lifetime_too_long(ends: BothEnds, _: Verdict) -> Iterator[Finding]:

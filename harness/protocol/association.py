@@ -35,10 +35,7 @@ from harness.trace import Actor, Endpoint, Link, Packet, Recorder
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """The device's side of an association: what it wants and what it has.
-
-    ``akms`` are the 802.11 AKM suite types it is willing to use, ``session`` is a TLS session to resume.
-    """
+    """The device's side: the 802.11 AKM suite types it is willing to use, a TLS session to resume, and the rest."""
 
     ssid: str
     mac: bytes
@@ -195,18 +192,17 @@ class Association:
         return 0 < client.requests == client.replies and not client.retransmissions
 
     def session(self) -> TlsSession | None:
-        """Return the TLS session that a good conversation leaves behind; the last thing to be done with it."""
-        supplicant, accepted = self._supplicant, self._keys is not Keys.NOT_COMPARED
-        if not accepted or supplicant.tls is None or self._port is None:
-            return None
-        return supplicant.tls.session(attributes.decode(self._port.accepted.attributes))
+        """Return the TLS session that a good conversation leaves behind; nothing may be done with it afterwards."""
+        tls = self._supplicant.tls if self._keys is not Keys.NOT_COMPARED else None
+        granted = attributes.decode(self._port.accepted.attributes) if self._port is not None else ()
+        return tls.session(granted) if tls is not None else None
 
     def observe(self) -> Observation:
         """Return what was seen. Raises ValueError when EAP never started (see ``join_failure``)."""
-        port, supplicant = self._port, self._supplicant
+        supplicant, port = self._supplicant, self._port
         if port is None:
             raise ValueError("the device did not join the network, so there is nothing to observe")
-        client, path = port.client, self._path
+        client, path, tls = port.client, self._path, supplicant.tls
         return Observation(
             stage=self._stage(port),
             ssid=self.station.ssid,
@@ -226,14 +222,14 @@ class Association:
             if path
             else (0, 0),
             proposed_methods=tuple(supplicant.proposed),
-            tls=supplicant.tls.observe() if supplicant.tls is not None else None,
+            tls=tls.observe() if tls is not None else None,
             keys=self._keys,
             session_id=supplicant.keys.session_id if supplicant.keys is not None else b"",
             server_session_id=port.accepted.first(radius.Type.EAP_KEY_NAME) or b"",
             four_way=self._four_way_result(port),
             akm=self._point.akm,
             reply_attributes=attributes.decode(port.accepted.attributes),
-            session_reply=supplicant.tls.session_reply if supplicant.tls is not None else (),
+            session_reply=tls.session_reply if tls is not None else (),
             discards=(*client.discards.kept(), *supplicant.discards),
             discards_left_out=client.discards.left_out,
             standstill=supplicant.standstill,
@@ -394,7 +390,7 @@ class Association:
 
 
 def _connect(context: TlsContext, session: TlsSession | None, recorder: Recorder | None) -> TlsClient:
-    return TlsClient(context, recorder.key_log.append if recorder is not None else None, session)
+    return TlsClient(context, recorder.key_log.append if recorder else None, session)
 
 
 def _forget(_frame: ManagementFrame) -> None:

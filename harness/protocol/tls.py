@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from functools import lru_cache
 
 from cryptography import x509
@@ -18,8 +17,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from OpenSSL import SSL, crypto
 
 from harness.observation import Alert, ReplyAttribute, TlsObservation, VerifyFailure
-from harness.pki.credential import Credential
 from harness.protocol import libssl, peer_certificates, tls_session, verification
+from harness.protocol.tls_policy import TlsPolicy
 from harness.protocol.tls_session import TlsSession
 from harness.protocol.tls_words import alert_name, reason
 
@@ -44,37 +43,6 @@ _CHUNK = 65536
 _FATAL = 2
 _MOST_WARNINGS = 100
 """Alerts of a connection that are noted, but for the fatal one."""
-
-
-@dataclass(frozen=True, slots=True)
-class TlsPolicy:
-    """What a client offers and what it insists on.
-
-    Without ``root_ca`` the server is not verified at all. ``time`` is the device's clock (UTC)
-    for validity checks. ``ciphers`` is an OpenSSL list for TLS 1.2 and below, empty: defaults.
-    """
-
-    credential: Credential | None
-    root_ca: x509.Certificate | None
-    time: datetime
-    tls_min: str = "1.2"
-    tls_max: str = "1.3"
-    ciphers: str = ""
-    server_name: str = ""
-    check_server_purpose: bool = True
-    ignore_all_without_root: bool = True
-    """Without a root CA, ignore every fault of the server's certificate; ``False``: only that nobody
-    vouches for it, while its dates and purpose count."""
-
-    @property
-    def verifies(self) -> bool:
-        """Whether anything of the server's chain is verified."""
-        return self.root_ca is not None or not self.ignore_all_without_root
-
-    @property
-    def chain(self) -> tuple[x509.Certificate, ...]:
-        """The client's certificates, its own first; empty when it has none."""
-        return (self.credential.certificate, *self.credential.chain) if self.credential else ()
 
 
 @dataclass(slots=True)

@@ -19,11 +19,10 @@ from OpenSSL import SSL, crypto
 
 from harness.observation import ReplyAttribute
 from harness.protocol import libssl, peer_certificates
+from harness.protocol.tls_policy import TlsPolicy
 
 if TYPE_CHECKING:
     from cryptography import x509
-
-    from harness.protocol.tls import TlsPolicy
 
 LONGEST = timedelta(days=7)
 """RFC 8446 4.6.1: how long a ticket lasts at most, whatever it says of itself; here any session."""

@@ -69,12 +69,18 @@ def parse(data: bytes) -> Body:
     if not data.strip():
         raise Refused(RequestError.DATA_EXPECTED, "the body is empty")
     try:
-        body: object = json.loads(data)
+        body: object = json.loads(data.decode(), parse_constant=_no_number)
+        # Half of a surrogate pair is no text, though it can be written.
+        json.dumps(body, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         body = None
     if not isinstance(body, dict):
         raise Refused(RequestError.INVALID_JSON, "the body is no JSON object")
     return body
+
+
+def _no_number(word: str) -> object:
+    raise ValueError(f"{word} is no JSON")
 
 
 def text(body: Body, name: str, wrong: Error = RequestError.INVALID_DATA) -> str | None:

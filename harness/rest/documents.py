@@ -66,6 +66,8 @@ CERT_ERROR_WORDS: Mapping[CertError, str] = {
 }
 SERVICE_INTERFACE = "azspheresvc"
 """The interface over which a computer beside the device reaches this very REST interface."""
+_UNKNOWN = ConnectionState.UNKNOWN.value
+_NO_NETWORK = -1
 _FREQUENCY = 2412
 _SIGNAL = -40
 
@@ -140,19 +142,29 @@ def all_diagnostics(device: Device) -> list[Document]:
 
 
 def wifi_interface(device: Device, *, trying: bool = False, power_savings: bool = False) -> Document:
-    """Return the state of the Wi-Fi interface; ``trying`` while an association runs."""
+    """Return the state of the Wi-Fi interface; ``trying`` while an association runs.
+
+    Without a connection every state of a network is unknown and the mode empty, as it was recorded of a device.
+    """
     connected = device.wifi.links.connected
-    document: Document = {
-        "mode": "station",
-        "key_mgmt": "UNKNOWN",
+    settings = None if connected is None else device.wifi.by_id()[connected]
+    security = settings.security if settings else None
+    document: Document = {} if settings is None else {"ssid": settings.ssid}
+    document |= {
+        "configState": _UNKNOWN if connected is None else device.wifi.config_state(connected).value,
+        "connectionState": _UNKNOWN if connected is None else _connection(device, connected),
+        "securityState": SECURITY_WORDS[security],
+        "mode": "" if settings is None else "station",
+        "key_mgmt": _KEY_MANAGEMENT[security] if security else "UNKNOWN",
         "wpa_state": _supplicant_state(device, trying=trying),
         "address": device.mac.hex(":"),
-        "powerSavingsState": "enabled" if power_savings else "disabled",
     }
-    if connected is not None:
-        security = device.wifi.by_id()[connected].security
-        document |= network(device, connected)
-        document |= {"freq": _FREQUENCY, "key_mgmt": _KEY_MANAGEMENT[security] if security else "UNKNOWN"}
+    if settings is not None:
+        document["freq"] = _FREQUENCY
+    document["id"] = _NO_NETWORK if connected is None else connected
+    if settings is not None and settings.name:
+        document["configName"] = settings.name
+    document["powerSavingsState"] = "enabled" if power_savings else "disabled"
     return document
 
 
@@ -163,8 +175,7 @@ def _supplicant_state(device: Device, *, trying: bool) -> str:
         return "COMPLETED"
     if trying:
         return "AUTHENTICATING"
-    usable = any(settings.enabled for settings in device.wifi.networks())
-    return "DISCONNECTED" if usable else "INACTIVE"
+    return "DISCONNECTED"
 
 
 def interfaces(device: Device, address: str) -> Iterator[Document]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from threading import Event
 
 from aiohttp import web
@@ -14,6 +16,7 @@ from harness.rest.calls import Surroundings
 from harness.rest.hosting import Hold, Host
 from harness.rest.joiner import Associate, Joiner
 from harness.rest.service import application
+from harness.rest.wire import Runner
 
 _LOOK = 0.1
 """Seconds between two looks at whether to stop."""
@@ -52,7 +55,8 @@ async def _serve(
 ) -> None:
     host = Host(hold, say)
     joiner = Joiner(host, around, associate, say) if associate else None
-    runner = web.AppRunner(application(host, around, say, joiner), access_log=None, shutdown_timeout=_GRACE)
+    asyncio.get_running_loop().set_exception_handler(partial(_trouble, say))
+    runner = Runner(application(host, around, say, joiner), _GRACE)
     await runner.setup()
     try:
         site = web.TCPSite(runner, around.address, port, ssl_context=context)
@@ -68,6 +72,15 @@ async def _serve(
     finally:
         await runner.cleanup()
         host.close()
+
+
+def _trouble(
+    say: Callable[[str], None], _loop: asyncio.AbstractEventLoop, context: dict[str, object]
+) -> None:
+    """Say in one line what went wrong below the requests: TLS that is none, a connection that broke."""
+    error = context.get("exception")
+    with suppress(OSError, ValueError):
+        say(f"a connection ended: {type(error).__name__ if error else context.get('message')}")
 
 
 async def _told(stop: Event) -> None:

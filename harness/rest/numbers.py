@@ -29,6 +29,7 @@ class HttpError(IntEnum):
 
     INVALID_METHOD = 1
     INVALID_URI = 2
+    INVALID_PROTOCOL = 3
     INVALID_CONTENT_LENGTH = 4
 
 
@@ -60,6 +61,7 @@ _STATUS: dict[int, tuple[Error, ...]] = {
         HttpError.INVALID_URI,
         InterfaceError.INVALID_INTERFACE,
     ),
+    405: (HttpError.INVALID_METHOD,),
     409: (WifiError.NETWORK_ALREADY_EXISTS,),
     500: (
         StoreError.CONTENT_INVALID,

@@ -13,14 +13,12 @@ from harness.device.device import Device
 from harness.device.error_numbers import RestError
 from harness.rest import routes
 from harness.rest.calls import Call, Reply, Surroundings, parse
-from harness.rest.documents import Document
 from harness.rest.hosting import Host
 from harness.rest.joiner import Joiner
 from harness.rest.numbers import HttpError, Refused, RequestError
 from harness.rest.routes import Route
+from harness.rest.wire import API_VERSION, VERSION_HEADER, expected, refusal, response
 
-API_VERSION = "4.6.0"
-"""The version of the public description that this interface follows; every answer carries it."""
 MAX_BODY = 65536
 """Octets; a certificate, a key and a password take 17 KiB, and JSON may write them longer."""
 
@@ -37,7 +35,8 @@ def application(
     """
     app = web.Application(client_max_size=MAX_BODY, middlewares=[_middleware(say)])
     for route in routes.ROUTES:
-        app.router.add_route(route.method, route.path, _answering(route, host, around, joiner))
+        answering = _answering(route, host, around, joiner)
+        app.router.add_route(route.method, route.path, answering, expect_handler=expected)
     around.start()
     if joiner is not None:
         app.cleanup_ctx.append(_joining(joiner, say))
@@ -58,7 +57,7 @@ def _answering(route: Route, host: Host, around: Surroundings, joiner: Joiner | 
             joiner.stir()
         if reply.octets is not None:
             return web.Response(body=reply.octets, content_type="application/octet-stream")
-        return web.json_response(reply.document, status=reply.status)
+        return response(reply.document, reply.status)
 
     return answer
 
@@ -81,31 +80,30 @@ def _middleware(say: Callable[[str], None]) -> Middleware:
     async def answered(request: web.Request, handler: _Answering) -> web.StreamResponse:
         reason = ""
         try:
-            response = await handler(request)
+            answer = await handler(request)
         except Refused as refused:
             reason = str(refused)
-            response = _error(refused)
+            answer = refusal(refused)
         except web.HTTPMethodNotAllowed as wrong:
-            response = _error(Refused(HttpError.INVALID_METHOD, ""))
-            response.headers["Allow"] = ", ".join(sorted(wrong.allowed_methods))
+            answer = refusal(Refused(HttpError.INVALID_METHOD, ""))
+            answer.headers["Allow"] = ", ".join(sorted(wrong.allowed_methods))
         except web.HTTPNotFound:
-            response = _error(Refused(HttpError.INVALID_URI, ""))
+            answer = refusal(Refused(HttpError.INVALID_URI, ""))
+        except (ConnectionError, web.RequestPayloadError):
+            reason = "the body broke off, or its pieces are not what they say"
+            answer = refusal(Refused(HttpError.INVALID_PROTOCOL, reason))
         except Exception as error:  # noqa: BLE001 - a client gets a number, whatever happens
             # The exception's own text may hold what was in the body.
             reason = f"defect in eaptls: {type(error).__name__}"
-            response = _error(Refused(RequestError.INTERNAL, reason))
-        response.headers["REST-API-Version"] = API_VERSION
+            answer = refusal(Refused(RequestError.INTERNAL, reason))
+        answer.headers[VERSION_HEADER] = API_VERSION
         # The path as it was sent: decoded it could hold line ends.
-        line = f"{request.method} {request.rel_url.raw_path} {response.status}"
-        say(f"{line}: {reason}" if reason else line)
-        return response
+        line = f"{request.method} {request.rel_url.raw_path} {answer.status}"
+        with suppress(OSError, ValueError):  # whoever reads along may have gone; the device serves on
+            say(f"{line}: {reason}" if reason else line)
+        return answer
 
     return answered
-
-
-def _error(refused: Refused) -> web.Response:
-    document: Document = {"error": refused.number}
-    return web.json_response(document, status=refused.status)
 
 
 def _joining(joiner: Joiner, say: Callable[[str], None]) -> Callable[[web.Application], AsyncIterator[None]]:

@@ -41,9 +41,11 @@ def add(device: Device, call: Call, _around: Surroundings) -> Reply:
 
 
 def change(device: Device, call: Call, _around: Surroundings) -> Reply:
-    """Enable or disable a network, or give it another pre-shared key."""
+    """Enable or disable a network, for a while too, or give it another pre-shared key."""
     wifi, number = device.application(None).wifi, _number(call.part)
-    psk, enabled = text(call.body, "psk", WifiError.INVALID_REQUEST_FORMAT), _enabled(call)
+    psk = text(call.body, "psk", WifiError.INVALID_REQUEST_FORMAT)
+    hold = call.body.get("configState") == ConfigState.TEMP_DISABLED
+    enabled = True if hold else _enabled(call)
     # The length is judged before the network is looked for: so it was recorded.
     refusal = settings_refusal(Network("", psk=psk))
     if refusal:
@@ -56,6 +58,8 @@ def change(device: Device, call: Call, _around: Surroundings) -> Reply:
     if enabled is not None:
         done(wifi.set_network_enabled(number, enabled))
     done(wifi.persist_config())
+    if hold:
+        device.wifi.links.hold(number)
     return Reply(documents.network(device, number))
 
 

@@ -183,6 +183,7 @@ _ON_DEVICE: Mapping[type[Action], Callable[[World, Any, str, str], Performed]] =
         _device_entry(steps_wifi.Persist, actions_wifi.persist),
         _device_entry(steps_wifi.Reload, actions_wifi.reload),
         _device_entry(steps_wifi.Reboot, actions_wifi.reboot),
+        _device_entry(steps_wifi.Restart, actions_wifi.restart),
         _device_entry(steps_wifi.Ready, actions_wifi.ready),
         _device_entry(steps_wifi.PowerCut, actions_wifi.power_cut),
         _device_entry(steps_wifi.Disconnect, actions_wifi.disconnect),

@@ -100,17 +100,17 @@ def _setter(wifi: ApplicationWifi, key: str, value: object) -> Callable[[str, An
     return own.get(key, change)
 
 
-def enable(world: World, action: steps.Enable, name: str, by: str) -> Performed:
+def enable(world: World, action: steps.Enable | steps.WifiEnable, name: str, by: str) -> Performed:
     """Enable a network."""
     return of_wifi(world.application(name, by).wifi.set_network_enabled(action.network, True))
 
 
-def disable(world: World, action: steps.Disable, name: str, by: str) -> Performed:
+def disable(world: World, action: steps.Disable | steps.WifiDisable, name: str, by: str) -> Performed:
     """Disable a network."""
     return of_wifi(world.application(name, by).wifi.set_network_enabled(action.network, False))
 
 
-def forget(world: World, action: steps.Forget, name: str, by: str) -> Performed:
+def forget(world: World, action: steps.Forget | steps.WifiForget, name: str, by: str) -> Performed:
     """Forget a network."""
     return of_wifi(world.application(name, by).wifi.forget_network_by_id(action.network))
 
@@ -149,6 +149,16 @@ def reload(world: World, _action: steps.Reload, name: str, by: str) -> Performed
 def reboot(world: World, action: steps.Reboot, name: str, _by: str) -> Performed:
     """Start the device anew."""
     world.devices[name].reboot(ready=action.ready)
+    return OK, ""
+
+
+def restart(world: World, _action: steps.Restart, name: str, by: str) -> Performed:
+    """Start the device anew because the command line said so."""
+    device = world.devices[name]
+    refusal = Access(lambda: True, world.manifest(name, by), device.profile.locked).refusal()
+    if refusal:
+        return of_wifi(WifiResult.refused(refusal))
+    device.reboot()
     return OK, ""
 
 

@@ -18,7 +18,8 @@ from harness.outcome import Cause, Outcome
 from harness.protocol.association import Association, Station
 from harness.protocol.authenticator import AccessPoint
 from harness.protocol.impairment import Path
-from harness.protocol.tls import PolicyUnusable, TlsContext, TlsPolicy
+from harness.protocol.tls import PolicyUnusable, TlsContext
+from harness.protocol.tls_policy import TlsPolicy
 from harness.protocol.tls_session import TlsSession
 from harness.server.journal import Mark
 from harness.server.recording import require_complete

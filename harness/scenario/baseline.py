@@ -10,10 +10,11 @@ server         ``radius``: holds ``corp-radius``, trusts ``corp-root``, speaks T
 access point   ``corp``: SSID ``CORP``, WPA2-Enterprise, asks the only server
 device         ``device``: starts provisioned, speaks TLS 1.2 and 1.3
 provisioned    client certificate ``corp-client``, root CA ``corp-root-ca``, network ``corp`` with both
-               and the identity ``thermostat-7``, saved and loaded
+               and the common name of ``thermostat`` as identity, saved and loaded
 =============  =================================================================================
 
-The identity is the certificate's common name, so that policies which compare them let it in.
+The identity is the certificate's common name, whatever the file writes for it, so that policies which compare
+them let it in; a certificate without a common name leaves it at ``thermostat-7``.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from harness.scenario.world import Certificate
 
 ROOT, RADIUS, THERMOSTAT = "corp-root", "corp-radius", "thermostat"
 SERVER_NAME = "radius.corp.example"
+COMMON_NAME = "thermostat-7"
 SERVER, ACCESS_POINT, DEVICE, NETWORK = "radius", "corp", "device", "corp"
 """What the only server, access point and device are called, and the network of a provisioned device."""
 
@@ -38,24 +40,9 @@ CERTIFICATES: Mapping[str, Certificate] = {
     for name, written in {
         ROOT: {"profile": "root-ca"},
         RADIUS: {"profile": "server", "issuer": ROOT, "dns": [SERVER_NAME]},
-        THERMOSTAT: {"profile": "client", "issuer": ROOT, "cn": "thermostat-7"},
+        THERMOSTAT: {"profile": "client", "issuer": ROOT, "cn": COMMON_NAME},
     }.items()
 }
-
-PROVISIONING: tuple[Action, ...] = (
-    Install.model_validate({"id": "corp-root-ca", "type": "rootca", "certificate": ROOT}),
-    Install.model_validate({"id": "corp-client", "type": "client", "certificate": THERMOSTAT}),
-    Network.model_validate(
-        {
-            "name": NETWORK,
-            "ssid": "CORP",
-            "client-cert-id": "corp-client",
-            "root-ca-cert-id": "corp-root-ca",
-            "client-id": "thermostat-7",
-        }
-    ),
-)
-"""What has been done on a provisioned device before the first step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +52,30 @@ class CertificateOrder:
     spec: CertificateSpec
     password: str | None = field(default=None, repr=False)
     send_chain: bool = True
+
+
+def provisioning(certificates: Mapping[str, CertificateOrder]) -> tuple[Action, ...]:
+    """Return what has been done on a provisioned device before the first step."""
+    network = {
+        "name": NETWORK,
+        "ssid": "CORP",
+        "client-cert-id": "corp-client",
+        "root-ca-cert-id": "corp-root-ca",
+        "client-id": _identity(certificates.get(THERMOSTAT)),
+    }
+    return (
+        Install.model_validate({"id": "corp-root-ca", "type": "rootca", "certificate": ROOT}),
+        Install.model_validate({"id": "corp-client", "type": "client", "certificate": THERMOSTAT}),
+        Network.model_validate(network),
+    )
+
+
+def _identity(order: CertificateOrder | None) -> str:
+    if order is None:
+        return COMMON_NAME
+    # The names of somebody else are the certificate's fault; the device knows who it is.
+    wrong = order.spec.defect is Defect.WRONG_NAME
+    return order.spec.cn or ("" if wrong else order.spec.names.cn) or COMMON_NAME
 
 
 def complete(name: str, written: Certificate) -> CertificateOrder:

@@ -35,7 +35,7 @@ def resolve(scenario: Scenario, document: Document) -> ConcreteScenario:
         access_points=world.access_points,
         devices=world.devices,
         provisioning={
-            name: baseline.PROVISIONING if device.starts is Start.PROVISIONED else ()
+            name: baseline.provisioning(world.certificates) if device.starts is Start.PROVISIONED else ()
             for name, device in world.devices.items()
         },
         steps=steps,

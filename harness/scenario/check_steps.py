@@ -34,7 +34,9 @@ from harness.scenario.steps_wifi import (
     Enable,
     Forget,
     Network,
+    OnNetwork,
     Status,
+    WifiAdd,
 )
 from harness.scenario.wording import listed, suggestion
 from harness.scenario.world import Start
@@ -79,8 +81,10 @@ class _StepResolver:
     def resolve(self, index: int, step: StepModel) -> ConcreteStep | None:
         path: Path = ("steps", index)
         written = step.action
-        action = self._parsed(written, (*path, step.verb)) if isinstance(written, Command) else written
         device = self._device(step, path)
+        action = (
+            self._parsed(written, (*path, step.verb), device) if isinstance(written, Command) else written
+        )
         if action is None or device is None:
             return None
         self._check(action, (*path, step.verb), device, step.expectation)
@@ -92,9 +96,10 @@ class _StepResolver:
             index + 1, line, step.verb, action, device, step.expectation, step.by_name, step.cut, command
         )
 
-    def _parsed(self, command: Command, path: Path) -> Action | None:
+    def _parsed(self, command: Command, path: Path, device: str | None) -> Action | None:
+        both = bool(device) and self._world.devices[device or ""].psk_beside_certificate
         try:
-            return parse_command(command.line)
+            return parse_command(command.line, psk_beside_certificate=both)
         except CommandError as error:
             at = (*path, "line")
             place = self._complaints.document.place_inside(at, command.line, error.offset)
@@ -119,12 +124,9 @@ class _StepResolver:
         match action:
             case Install():
                 self._check_install(action, path)
-            case Network() | Duplicate():
-                self._check_new_network(action, path, device, expect)
-            case Change() | Enable() | Disable() | Forget():
-                if not _fails(expect):
-                    self._check_network((*path, "network"), action.network, device)
-                    self._rename(action, device)
+            case Network() | Duplicate() | Change() | Enable() | Disable() | Forget() | OnNetwork():
+                if not _fails(expect) or isinstance(action, Network | Duplicate):
+                    self._check_settings(action, path, device, expect)
             case Associate():
                 self._check_associate(action, path, device, expect)
             case Status():
@@ -141,6 +143,18 @@ class _StepResolver:
         if isinstance(expect, ExpectAssociation) and expect.certificate not in {None, "none"}:
             known = self._world.certificates
             self._complaints.check_name((*path, "certificate"), str(expect.certificate), known, "certificate")
+
+    def _check_settings(self, action: Action, path: Path, device: str, expect: Expectation | None) -> None:
+        match action:
+            case WifiAdd(name=name):
+                # Whether a name may be used twice there is the device's own answer.
+                if name and not _fails(expect):
+                    self._networks[device].add(name)
+            case Network() | Duplicate():
+                self._check_new_network(action, path, device, expect)
+            case Change() | Enable() | Disable() | Forget() | OnNetwork(network=str()):
+                self._check_network((*path, "network"), str(action.network), device)
+                self._rename(action, device)
 
     def _check_world_step(self, action: Action, path: Path) -> None:
         match action:

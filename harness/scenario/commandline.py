@@ -17,16 +17,19 @@ from harness.scenario.action import Action
 from harness.scenario.spellings import (
     CERTIFICATE_ADD,
     CERTIFICATE_ID,
-    DEVICE,
+    COMMON,
     INTEGRATED,
     LEGACY,
     NETWORK_ID,
+    OUTPUT_FORMATS,
     WIFI_ADD,
     Flag,
+    which,
 )
 from harness.scenario.steps_store import Delete, Install
-from harness.scenario.steps_wifi import Reload, WifiAdd, WifiDisable, WifiEnable, WifiForget
+from harness.scenario.steps_wifi import Reload, Restart, WifiAdd, WifiDisable, WifiEnable, WifiForget
 from harness.scenario.wording import listed, suggestion
+from harness.scenario.words import Kind, WordProblem, sort_words
 
 
 class CommandError(ValueError):
@@ -52,11 +55,13 @@ Options = Mapping[str, Word]
 _WORD = re.compile(r"""(?:"[^"]*"|'[^']*'|[^\s"'])+""")
 _QUOTES = re.compile(r"""["']""")
 _MASK = "***"
+_QUOTED = re.compile(r"""(["'])(.*?)\1""")
+_KEY = ".key"
 _TYPES = ("rootca", "client")
 
 
-def parse_command(line: str) -> Action:
-    """Return what a command does.
+def parse_command(line: str, *, psk_beside_certificate: bool = False) -> Action:
+    """Return what a command does; the switch is that of the device that it is typed for.
 
     Raises :class:`CommandError` for a command, flag or value that does not exist, with the nearest right one.
     """
@@ -70,6 +75,9 @@ def parse_command(line: str) -> Action:
     ]
     if lacking:
         raise CommandError(f"`{program} {command}` lacks {listed(lacking)}", f"add {lacking[0]} ...", 0)
+    if {"psk", "client"} <= options.keys() and not psk_beside_certificate:
+        message = "a network has a pre-shared key or a certificate"
+        raise CommandError(message, "leave one out", options["psk"].offset)
     return build(options)
 
 
@@ -111,7 +119,7 @@ def _without_glued(word: str, secret: Iterable[str]) -> str:
 
 
 def _words(line: str) -> list[Word]:
-    words = [Word(_QUOTES.sub("", match[0]), match.start()) for match in _WORD.finditer(line)]
+    words = [Word(_QUOTED.sub(r"\2", match[0]), match.start()) for match in _WORD.finditer(line)]
     covered = _WORD.sub("", line)
     if covered.strip():
         raise CommandError("a quote is not closed", "close it", line.index(covered.strip()[0]))
@@ -131,9 +139,11 @@ def _program(words: list[Word]) -> tuple[str, list[Word]]:
 
 def _command(program: str, words: list[Word]) -> tuple[str, list[Word]]:
     verbs = list(takewhile(lambda word: not word.text.startswith("-"), words[:3]))
+    for length in range(len(verbs), 1, -1):
+        command = " ".join(word.text for word in verbs[:length])
+        if command in _COMMANDS:
+            return command, words[length:]
     said = " ".join(word.text for word in verbs)
-    if said in _COMMANDS:
-        return said, words[3:]
     offset = verbs[0].offset if verbs else 0
     if said in _QUERIES:
         raise CommandError(
@@ -143,29 +153,30 @@ def _command(program: str, words: list[Word]) -> tuple[str, list[Word]]:
 
 
 def _options(command: str, program: str, flags: Mapping[str, Flag], words: list[Word]) -> Options:
-    by_spelling = {spelling: name for name, flag in flags.items() for spelling in flag.names(program)}
+    kinds = {
+        spelling: Kind(name, switch=flag.switch)
+        for name, flag in flags.items()
+        for spelling in flag.names(program)
+    }
+    names = {spelling: kind.name for spelling, kind in kinds.items()}
+    try:
+        given = sort_words([word.text for word in words], kinds)
+    except WordProblem as problem:
+        raise CommandError(problem.message, problem.fix, words[problem.index].offset) from None
     options: dict[str, Word] = {}
-    queue = list(words)
-    while queue:
-        word = queue.pop(0)
-        spelling, joined, value = word.text.partition("=")
-        name = by_spelling.get(spelling)
-        if name is None:
-            raise _unknown_flag(command, word, flags, by_spelling)
-        if name in options:
-            raise CommandError(f"{spelling} stands here twice", "remove one", word.offset)
-        options[name] = _value(flags[name], Word(value, word.offset) if joined else None, word, queue)
+    for one in given:
+        if one.kind is None or one.value is None:
+            raise _unknown_flag(command, words[one.index], flags, names)
+        options[one.kind.name] = Word(one.value, words[one.value_index].offset)
+    _check_output(options.pop("output", None))
     return options
 
 
-def _value(flag: Flag, joined: Word | None, word: Word, queue: list[Word]) -> Word:
-    if joined is not None:
-        return joined
-    if queue and not queue[0].text.startswith("--"):
-        return queue.pop(0)
-    if flag.switch:
-        return Word("true", word.offset)
-    raise CommandError(f"{word.text} needs a value", f"write {word.text} and its value", word.offset)
+def _check_output(output: Word | None) -> None:
+    """Insist on a format that there is; what a step prints nobody sees."""
+    if output is not None and output.text not in OUTPUT_FORMATS:
+        message = f"{output.text!r} is no output format"
+        raise CommandError(message, suggestion(output.text, OUTPUT_FORMATS), output.offset)
 
 
 def _unknown_flag(
@@ -191,7 +202,11 @@ def _install(options: Options) -> Action:
         raise CommandError(
             f"{kind.text!r} is no type of certificate", suggestion(kind.text, _TYPES), kind.offset
         )
-    written = {"id": options["id"].text, "type": kind.text, "certificate": _certificate(options["public"])}
+    public = options["public"]
+    if PurePath(public.text.strip("{}<>")).suffix == _KEY:
+        fix = f"write {{{_certificate(public)}.pem}}"
+        raise CommandError(f"{public.text} is a private key, not a certificate", fix, public.offset)
+    written = {"id": options["id"].text, "type": kind.text, "certificate": _certificate(public)}
     if kind.text == "rootca":
         for extra in (private, password):
             if extra:
@@ -210,18 +225,16 @@ def _certificate(file: Word) -> str:
 
 def _wifi_add(options: Options) -> Action:
     psk = options.get("psk")
-    if psk and "client" in options:
-        raise CommandError("a network has a pre-shared key or a certificate", "leave one out", psk.offset)
     client, root = (options[name].text if name in options else None for name in ("client", "root"))
     written = {
-        "name": options.get("name", options["ssid"]).text,
+        "name": options["name"].text if "name" in options else "",
         "ssid": options["ssid"].text,
         "client-cert-id": client,
         "root-ca-cert-id": root,
         "client-id": options["identity"].text if "identity" in options else None,
         "security": security_of(psk.text if psk else None, client, root),
         "psk": psk.text if psk else None,
-        "targeted-scan": options["scan"].text != "false" if "scan" in options else None,
+        "targeted-scan": options["scan"].text == "true" if "scan" in options else None,
         "reload": False,
     }
     return WifiAdd.model_validate(written)
@@ -230,23 +243,24 @@ def _wifi_add(options: Options) -> Action:
 _COMMANDS: Mapping[str, tuple[Mapping[str, Flag], Callable[[Options], Action]]] = {
     "device certificate add": (CERTIFICATE_ADD, _install),
     "device certificate delete": (
-        {"id": CERTIFICATE_ID, "device": DEVICE},
+        {"id": CERTIFICATE_ID, **COMMON},
         lambda options: Delete(id=options["id"].text),
     ),
     "device wifi add": (WIFI_ADD, _wifi_add),
     "device wifi enable": (
-        {"id": NETWORK_ID, "device": DEVICE},
-        lambda options: WifiEnable(network=options["id"].text),
+        {"id": NETWORK_ID, **COMMON},
+        lambda options: WifiEnable(network=which(options["id"].text)),
     ),
     "device wifi disable": (
-        {"id": NETWORK_ID, "device": DEVICE},
-        lambda options: WifiDisable(network=options["id"].text),
+        {"id": NETWORK_ID, **COMMON},
+        lambda options: WifiDisable(network=which(options["id"].text)),
     ),
     "device wifi forget": (
-        {"id": NETWORK_ID, "device": DEVICE},
-        lambda options: WifiForget(network=options["id"].text),
+        {"id": NETWORK_ID, **COMMON},
+        lambda options: WifiForget(network=which(options["id"].text)),
     ),
-    "device wifi reload-config": ({"device": DEVICE}, lambda _: Reload()),
+    "device wifi reload-config": (COMMON, lambda _: Reload()),
+    "device restart": (COMMON, lambda _: Restart()),
 }
 _QUERIES = frozenset(
     {
@@ -262,3 +276,8 @@ _QUERIES = frozenset(
         "device network show-status",
     }
 )
+
+
+def command_names() -> tuple[frozenset[str], frozenset[str]]:
+    """Return the commands that a step can be, and those that only ask."""
+    return frozenset(_COMMANDS), _QUERIES

@@ -36,6 +36,11 @@ def _both(*names: str, required: bool = False, switch: bool = False) -> Flag:
 
 
 DEVICE = Flag((), ("--device", "-d"))
+OUTPUT = _both("--output", "-o")
+OUTPUT_FORMATS = ("json", "jsonc", "none", "table", "tsv", "yaml", "yamlc")
+"""What both programs take after ``--output``; they colour what ends in c, which is done nowhere here."""
+COMMON: Mapping[str, Flag] = {"device": DEVICE, "output": OUTPUT}
+"""The options that every command has."""
 CERTIFICATE_ID = Flag(("--cert-id", "-i", "--certid"), ("--certificate", "-c"), required=True)
 NETWORK_ID = _both("--id", "-i", required=True)
 DIAGNOSED = _both("--network", "-n")
@@ -46,7 +51,7 @@ CERTIFICATE_ADD: Mapping[str, Flag] = {
     "public": Flag(("--public-key-file", "--publickeyfilepath"), ("--public-key-file", "-p"), required=True),
     "private": Flag(("--private-key-file", "--privatekeyfilepath"), ("--private-key-file",)),
     "password": Flag(("--private-key-password", "--privatekeypassword"), ("--private-key-password", "-w")),
-    "device": DEVICE,
+    **COMMON,
 }
 WIFI_ADD: Mapping[str, Flag] = {
     "ssid": _both("--ssid", "-s", required=True),
@@ -56,5 +61,15 @@ WIFI_ADD: Mapping[str, Flag] = {
     "identity": _both("--client-id"),
     "name": _both("--config-name"),
     "scan": _both("--targeted-scan", switch=True),
-    "device": DEVICE,
+    **COMMON,
 }
+
+_LONGEST_NUMBER = 10
+"""Digits of the largest network ID, 2147483647."""
+
+
+def which(written: str) -> str | int:
+    """Return the network that is meant: digits are an ID, anything else a configuration name."""
+    if written.isascii() and written.isdigit() and len(written) <= _LONGEST_NUMBER:
+        return int(written)
+    return written

@@ -103,7 +103,9 @@ class Show(DeviceAction):
 class Command(StoreAction):
     """Type a command of the device's command line, which saves networks at once. A bare word is the command.
 
-    Certificates are files: ``{thermostat.pem}``, ``{thermostat.key}``, or the same without braces.
+    Certificates are files: ``{thermostat.pem}``, ``{thermostat.key}``, or the same without braces. A network is
+    found by its number or its configuration name, and needs no name. Questions are the steps ``store``, ``show``
+    and ``status``.
     """
 
     shorthand: ClassVar[str] = "line"

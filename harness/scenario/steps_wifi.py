@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, Strict, model_validator
 
 from harness.device.network import Security
 from harness.scenario.action import Action, DeviceAction
@@ -68,7 +68,10 @@ class Network(NetworkSettings):
 
 
 class WifiAdd(Network):
-    """Add a network as the command line does, which refuses settings that do not go together."""
+    """Add a network as the command line does, which refuses settings that do not go together.
+
+    A name is optional there, and an SSID may be on the device already.
+    """
 
 
 class Change(NetworkSettings):
@@ -128,22 +131,25 @@ class Forget(DeviceAction):
     """Configuration name of the network."""
 
 
-class WifiEnable(Enable):
+class OnNetwork(DeviceAction):
+    """What the command line does to a network, and saves at once."""
+
+    writes = True
+
+    network: Annotated[int, Strict()] | Text
+    """Number of the network, or its configuration name."""
+
+
+class WifiEnable(OnNetwork):
     """Enable a network as the command line does, which saves at once."""
 
-    writes = True
 
-
-class WifiDisable(Disable):
+class WifiDisable(OnNetwork):
     """Disable a network as the command line does, which saves at once."""
 
-    writes = True
 
-
-class WifiForget(Forget):
+class WifiForget(OnNetwork):
     """Remove a network as the command line does, which saves at once."""
-
-    writes = True
 
 
 class ForgetAll(DeviceAction):
@@ -175,6 +181,12 @@ class Reboot(DeviceAction):
     def words(self) -> str:
         """What is done beyond a plain reboot, in words."""
         return "" if self.ready else "with its services not up yet"
+
+
+class Restart(DeviceAction):
+    """Start the device anew as the command line does, which a locked device refuses."""
+
+    by_application = False
 
 
 class Ready(DeviceAction):

@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, WithJsonSchema, create_model
 
 from harness.device.failure_codes import CertError
-from harness.device.profile import DEFAULT_PROFILE, DeviceProfile
+from harness.device.profile import DEFAULT_PROFILE, LOWEST, DeviceProfile
 from harness.scenario.part import Part
 from harness.scenario.values import Date, Duration, Flag, Text, Whole, mistake, shown
 from harness.scenario.wording import listed
 
 _NONE = "none"
 _ELSEWHERE = frozenset({"tls_min", "tls_max"})
-_LOWEST = {"store_bytes": 1, "max_networks": 1, "name_length": 1, "entry_overhead": 0}
 
 
 def profile_of(written: Part, **others: str) -> DeviceProfile:
@@ -84,7 +83,7 @@ def _fields() -> dict[str, Any]:
         if field.name in _ELSEWHERE:
             continue
         default = getattr(DEFAULT_PROFILE, field.name)
-        limits: dict[str, Any] = {"ge": _LOWEST[field.name]} if field.name in _LOWEST else {}
+        limits: dict[str, Any] = {"ge": LOWEST[field.name]} if field.name in LOWEST else {}
         if isinstance(default, tuple):
             limits = {"min_length": 1}
         text = field.metadata["note"].text
@@ -99,6 +98,7 @@ if TYPE_CHECKING:
         """The keys that are read by name; the others are known at run time."""
 
         check_key_match: bool = True
+        psk_beside_certificate: bool = False
 
 else:
     Switches = create_model("Switches", __base__=Part, __module__=__name__, **_fields())

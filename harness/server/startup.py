@@ -98,8 +98,11 @@ class StartFailure(Exception):
 
     @property
     def complaint(self) -> str:
-        """The server's own sentence about what is wrong; empty when it did not end with one."""
-        return complaint_in(self.lines) if self.died else ""
+        """The server's own sentence about what its settings say; empty when it did not end with one.
+
+        A port that another program holds is no matter of settings.
+        """
+        return complaint_in(self.lines) if self.died and not self.port_in_use else ""
 
     @property
     def port_in_use(self) -> bool:

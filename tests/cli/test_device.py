@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import stat
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from harness.cli.device_commands import commands
 from harness.device.directory import open_device
 from harness.device.network import Network
 
@@ -67,7 +69,15 @@ def test_without_either_it_is_device_in_this_folder(
         ("tls-max=1.3", lambda profile: profile.tls_max == "1.3"),
         ("long-id-errno=EINVAL", lambda profile: profile.long_id_errno == "EINVAL"),
         ("unknown-identity-as=null", lambda profile: profile.unknown_identity_as is None),
+        ("unknown-identity-as=none", lambda profile: profile.unknown_identity_as is None),
         ("retry-delays=[1.0, 2.0]", lambda profile: profile.retry_delays == (1.0, 2.0)),
+        ("retry-delays=1s,1m30s", lambda profile: profile.retry_delays == (1.0, 90.0)),
+        ("retry-delays=[1s, 200ms]", lambda profile: profile.retry_delays == (1.0, 0.2)),
+        ("client-key-types=rsa", lambda profile: profile.client_key_types == ("rsa",)),
+        ('client-key-types=["rsa", "ec"]', lambda profile: profile.client_key_types == ("rsa", "ec")),
+        ("rtc-battery=no", lambda profile: profile.rtc_battery is False),
+        ("ciphers=", lambda profile: profile.ciphers == ""),
+        ("ciphers=ECDHE+AESGCM:!SHA1", lambda profile: profile.ciphers == "ECDHE+AESGCM:!SHA1"),
     ],
 )
 def test_switches_of_the_profile(
@@ -86,6 +96,17 @@ def test_switches_of_the_profile(
         (
             ("--switch", "speed=9"),
             "--switch: there is no switch 'speed'; docs/reference/device-switches.md lists them",
+        ),
+        (
+            ("--switch", "name-length=0"),
+            "--switch: name_length 0 is below 1; docs/reference/device-switches.md lists them",
+        ),
+        (
+            ("--switch", "retry-delays=soon"),
+            (
+                "--switch: ['soon'] is no value of the switch 'retry_delays'; "
+                "docs/reference/device-switches.md lists them"
+            ),
         ),
         (
             ("--switch", "store-bytes=much"),
@@ -216,3 +237,52 @@ def test_its_commands_are_imported_when_one_of_them_is_asked_for() -> None:
     early, names = done.stdout.splitlines()
     assert early == "['harness.cli.device']"
     assert names == "['certificate', 'connect', 'init', 'network', 'restart', 'serve', 'wifi']"
+
+
+LOCKED = {
+    "certificate add -i r --cert-type rootca --public-key-file {file}": True,
+    "certificate delete -i r": True,
+    "certificate list": True,
+    "certificate show -i r": True,
+    "certificate show-quota": True,
+    "network list-interfaces": True,
+    "network show-diagnostics": True,
+    "network show-status": False,
+    "restart": True,
+    "wifi add -s A": True,
+    "wifi disable -i 0": True,
+    "wifi enable -i 0": True,
+    "wifi forget -i 0": True,
+    "wifi list": True,
+    "wifi reload-config": True,
+    "wifi scan": True,
+    "wifi show -i 0": True,
+    "wifi show-status": True,
+}
+"""Whether a locked device refuses a command; its REST interface answers the same calls, and no others."""
+
+
+def test_a_locked_device_refuses_what_its_rest_interface_refuses(eaptls: Eaptls, tmp_path: Path) -> None:
+    place = tmp_path / "device"
+    eaptls("device", "init", "--device", place, "--switch", "locked=true")
+    (tmp_path / "file").write_text("")
+    for words, refused in LOCKED.items():
+        ended = eaptls("device", *words.format(file=tmp_path / "file").split(), "-d", place)
+        assert (ended.code, "10485778" in ended.err) == (int(refused), refused), words
+
+
+def test_the_page_lists_every_flag_of_every_command() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "how-to" / "device-cli.md").read_text("utf-8")
+    groups = {
+        name: command for name, command in commands().items() if name not in {"connect", "init", "serve"}
+    }
+    for name, group in groups.items():
+        for below, command in (getattr(group, "commands", None) or {"": group}).items():
+            words = f"{name} {below}".strip()
+            rows = [line for line in page.splitlines() if re.match(rf"\|.*`{words}`", line)]
+            flags = {
+                flag for one in command.params for flag in one.opts if one.name not in {"device", "output"}
+            }
+            known = {"--access-point", "--security", "--hidden", "--clear"}
+            written = set(re.findall(r"`(--?[a-z-]+)`", " ".join(rows)))
+            assert written == flags - known - {"--help"}, words

@@ -71,6 +71,15 @@ def test_a_network_without_failure(network: str, text: str, eaptls: Eaptls, devi
     assert (ended.code, ended.out, ended.err) == (1, "", f"eaptls: {text}\n")
 
 
+def test_nothing_to_show_is_said(eaptls: Eaptls, tmp_path: Path) -> None:
+    place = tmp_path / "fresh"
+    eaptls("device", "init", "--device", place)
+    show = ("device", "network", "show-diagnostics", "--device", place)
+    assert eaptls(*show).out == "no failure is recorded for any network\n"
+    assert json.loads(eaptls(*show, "--json").out) == {"values": []}
+    assert eaptls(*show, "-o", "tsv").out == ""
+
+
 def test_interfaces_and_the_network_as_a_whole(eaptls: Eaptls, device: Path) -> None:
     listed = json.loads(eaptls("device", "network", "list-interfaces", "--json").out)["interfaces"]
     assert [one["interfaceName"] for one in listed] == ["azspheresvc", "lo", "wlan0"]

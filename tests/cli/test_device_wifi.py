@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from harness.device.directory import open_device
+from harness.device.failure_codes import NetworkError
+from harness.device.links import Failure
 from harness.device.network import Network, Security
 
 Eaptls = Callable[..., Any]
@@ -105,16 +107,51 @@ def test_lists_for_people(eaptls: Eaptls, device: Path) -> None:
     eaptls(*CORP)
     eaptls("device", "wifi", "add", "-s", "GUEST\x1b")
     assert eaptls("device", "wifi", "list").out.splitlines() == [
-        "ID  NAME  SSID       STATE    CONNECTION",
-        "0   corp  CORP       enabled  unknown",
-        "1         GUEST\\x1b  enabled  unknown",
+        (
+            "ID  NAME  SSID       STATE    CONNECTION    SECURITY  TARGETED  CLIENT CERTIFICATE  ROOT CA         "
+            "IDENTITY"
+        ),
+        (
+            "0   corp  CORP       enabled  disconnected  eaptls    no        client-key-abc      server-key-xyz  "
+            "thermostat-7@corp.example"
+        ),
+        "1         GUEST\\x1b  enabled  disconnected  open      no",
     ]
     shown = eaptls("device", "wifi", "show", "-i", "0").out
     assert "rootCaCertStoreIdentifier  server-key-xyz\n" in shown
     assert "targetedScan               no\n" in shown
 
 
-@pytest.mark.catalogue("D06", "D08", "D09", "D12")
+def test_a_list_says_what_show_and_json_say(eaptls: Eaptls, device: Path) -> None:
+    eaptls(*CORP)
+    eaptls("device", "wifi", "add", "-s", "HIDDEN", "-p", "EXAMPLEPSK", "--targeted-scan")
+    eaptls("device", "wifi", "add", "-s", "GUEST")
+    eaptls("device", "wifi", "disable", "-i", "2")
+    with open_device(device, lambda: datetime.now(UTC)) as held:
+        held.joined(0)
+        held.wifi.links.fail(1, Failure(NetworkError.NETWORK_NOT_FOUND, datetime.now(UTC)))
+    listed = json.loads(eaptls("device", "wifi", "list", "--json").out)["values"]
+    assert [(one["configState"], one["connectionState"]) for one in listed] == [
+        ("enabled", "connected"),
+        ("temp-disabled", "disconnected"),
+        ("disabled", "disconnected"),
+    ]
+    lines = eaptls("device", "wifi", "list").out.splitlines()[1:]
+    rows = [line.split("\t") for line in eaptls("device", "wifi", "list", "-o", "tsv").out.splitlines()]
+    for line, row, one in zip(lines, rows, listed, strict=True):
+        which = str(one["id"])
+        assert json.loads(eaptls("device", "wifi", "show", "-i", which, "--json").out) == one
+        words = {"True": "yes", "False": "no"}
+        values = [words.get(str(value), str(value)) for value in one.values()]
+        assert row == values
+        assert [value for value in values if value not in line.split()] == []
+        shown = eaptls("device", "wifi", "show", "-i", which).out.splitlines()
+        assert [field.split() for field in shown] == [
+            [name, value] for name, value in zip(one, values, strict=True)
+        ]
+
+
+@pytest.mark.catalogue("D06", "D09", "D12")
 @pytest.mark.parametrize(
     ("words", "text"),
     [
@@ -122,7 +159,6 @@ def test_lists_for_people(eaptls: Eaptls, device: Path) -> None:
             "add -s A --root-ca-cert-id r",
             "an EAP-TLS network needs a client certificate ID (EINVAL, 13631512)",
         ),
-        ("add -s A --config-name corp", "there is a network 'corp' already (EEXIST, 13631511)"),
         (
             f"add -s {'x' * 33}",
             "network '': the SSID is longer than 32 bytes (ERANGE, 13631503)",
@@ -152,6 +188,47 @@ def test_what_the_device_refuses_is_exit_1_and_a_sentence(
     ended = eaptls("device", "wifi", *words.split())
     assert (ended.code, ended.out, ended.err) == (1, "", f"eaptls: {text}\n")
     assert list(networks(device)) == [0]
+
+
+@pytest.mark.catalogue("D08")
+def test_a_name_is_used_twice_unless_a_switch_refuses_it(
+    eaptls: Eaptls, device: Path, tmp_path: Path
+) -> None:
+    eaptls(*CORP)
+    assert eaptls(*CORP).out == "network 1 added\n"
+    assert [network.name for network in networks(device).values()] == ["corp", "corp"]
+    strict = tmp_path / "strict"
+    eaptls("device", "init", "--device", strict, "--switch", "refuse-used-name-at-add=true")
+    assert eaptls(*CORP, "--device", strict).code == 0
+    again = eaptls(*CORP, "--device", strict)
+    assert (again.code, again.err) == (1, "eaptls: there is a network 'corp' already (EEXIST, 13631511)\n")
+
+
+def test_octets_that_no_character_has_are_refused(eaptls: Eaptls, device: Path) -> None:
+    ended = eaptls("device", "wifi", "add", "--ssid", "caf\udce9")
+    assert (ended.code, ended.err) == (1, "eaptls: network '': ssid is no Unicode text (EINVAL, 13631500)\n")
+
+
+def test_every_form_of_an_answer(eaptls: Eaptls, device: Path) -> None:
+    add = ("device", "wifi", "add", "-s", "A")
+    assert json.loads(eaptls(*add, "-o", "json").out)["id"] == 0
+    assert json.loads(eaptls(*add, "--output=jsonc").out)["id"] == 1
+    assert eaptls(*add, "-o", "none").out == ""
+    assert eaptls(*add, "-o", "table").out == "network 3 added\n"
+    assert eaptls(*add, "-o", "tsv").out == "A\tenabled\tdisconnected\t4\topen\tno\n"
+    assert eaptls(*add, "-o", "yaml").out == (
+        "configState: enabled\nconnectionState: disconnected\nid: 5\n"
+        "securityState: open\nssid: A\ntargetedScan: false\n"
+    )
+    assert eaptls(*add, "-o", "yamlc").code == 0
+    assert eaptls("device", "wifi", "reload-config", "--json").out == "{}\n"
+    assert (
+        json.loads(eaptls("device", "wifi", "disable", "-i", "0", "--json").out)["configState"] == "disabled"
+    )
+    wrong = eaptls(*add, "-o", "xml")
+    assert wrong.code == 2
+    assert "'json', 'jsonc', 'none', 'table', 'tsv', 'yaml', 'yamlc'" in wrong.err
+    assert list(networks(device)) == list(range(7))
 
 
 @pytest.mark.parametrize(
@@ -204,8 +281,8 @@ def test_the_status_of_the_interface(eaptls: Eaptls, device: Path) -> None:
     with open_device(device, lambda: datetime.now(UTC)) as held:
         held.joined("corp")
     text = eaptls("device", "wifi", "show-status").out
-    assert "wpa_state                  COMPLETED\n" in text
-    assert "ssid                       CORP\n" in text
+    assert "wpa_state          COMPLETED\n" in text
+    assert "ssid               CORP\n" in text
 
 
 def test_a_scan_shows_the_access_points_that_were_told_of(eaptls: Eaptls, device: Path) -> None:

@@ -20,7 +20,11 @@ def test_the_page_is_what_the_profile_says() -> None:
 
 def test_every_switch_is_on_the_page_once() -> None:
     page = render()
-    assert [field.name for field in fields(DeviceProfile) if page.count(f"| `{field.name}` |") != 1] == []
+    assert [
+        field.name
+        for field in fields(DeviceProfile)
+        if page.count(f"| `{field.name.replace('_', '-')}` |") != 1
+    ] == []
 
 
 def test_every_switch_says_what_is_known() -> None:

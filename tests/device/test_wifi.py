@@ -127,7 +127,8 @@ def test_a_duplicate_is_a_disabled_copy(wifi: WifiStack) -> None:
 
 
 @pytest.mark.catalogue("D08", "E09")
-def test_names_are_used_once(wifi: WifiStack) -> None:
+def test_names_are_used_once() -> None:
+    wifi = stack(CertStore(), DeviceProfile(refuse_used_name_at_add=True))
     wifi.add(CORP)
     wifi.add(Network("guest", "GUEST"))
     taken = refused("EEXIST", "there is a network 'corp' already", WIFI + 23)
@@ -324,7 +325,7 @@ def test_renaming_to_a_name_in_use_can_be_refused() -> None:
 
 
 def test_adding_under_a_name_in_use_can_be_taken() -> None:
-    wifi = stack(CertStore(), DeviceProfile(refuse_used_name_at_add=False))
+    wifi = stack(CertStore(), DeviceProfile())
     assert wifi.add(CORP).network == 0
     assert wifi.add(CORP).network == 1
     assert wifi.add(Network("", "GUEST")).errno == "ERANGE"

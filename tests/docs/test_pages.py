@@ -123,6 +123,11 @@ def options(command: str) -> list[Any]:
     return [one for one in COMMANDS[command].params if one.param_type_name == "option" and one.name != "help"]
 
 
+def spellings(option: Any) -> frozenset[str]:
+    """Return all words for an option, those that switch it off included."""
+    return frozenset((*option.opts, *option.secondary_opts))
+
+
 COMMANDS = dict(commands(typer.main.get_command(build())))
 
 
@@ -143,7 +148,7 @@ def test_commands_are_found() -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_options_of_a_command_are_all_described_and_no_others(command: str) -> None:
-    assert described(command).keys() == {frozenset(option.opts) for option in options(command)}
+    assert described(command).keys() == {spellings(option) for option in options(command)}
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -154,11 +159,11 @@ def test_help_and_reference_name_the_same_defaults(command: str) -> None:
         shown = option.get_help_record(context)
         assert shown is not None
         helped = " ".join(shown[1].split())
-        written = defaults[frozenset(option.opts)]
+        written = defaults[spellings(option)]
         if option.required:
             assert (written, "[required]" in helped) == ("required", True), option.opts
-        elif option.default is False:
-            assert written == "no", option.opts
+        elif isinstance(option.default, bool):
+            assert written == ("yes" if option.default else "no"), option.opts
         elif option.default in (None, "", ()):
             # What it comes to without a value of its own is said in the same words.
             assert written == "none" or written in helped, (option.opts, written, helped)

@@ -14,7 +14,8 @@ from harness.outcome import Cause, Outcome
 from harness.protocol.association import Association, Station
 from harness.protocol.authenticator import AccessPoint
 from harness.protocol.radius_client import RetryPolicy
-from harness.protocol.tls import PolicyUnusable, TlsContext, TlsPolicy
+from harness.protocol.tls import PolicyUnusable, TlsContext
+from harness.protocol.tls_policy import TlsPolicy
 from harness.server.backend import Server
 from harness.trace import Endpoint
 from tests.interop.case import Case, Material

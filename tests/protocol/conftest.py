@@ -26,7 +26,8 @@ from harness.pki.spec import CertificateSpec, Profile
 from harness.protocol.association import Association, Station
 from harness.protocol.authenticator import AccessPoint
 from harness.protocol.impairment import Path
-from harness.protocol.tls import TlsContext, TlsPolicy
+from harness.protocol.tls import TlsContext
+from harness.protocol.tls_policy import TlsPolicy
 from harness.trace import Endpoint, Recorder
 
 SECRET = b"testing123"

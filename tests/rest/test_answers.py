@@ -85,6 +85,7 @@ def taken(device: Device) -> None:
 ROOT: list[bytes] = []
 FULL = DeviceProfile(store_bytes=100)
 ONE = DeviceProfile(max_networks=1)
+STRICT = DeviceProfile(refuse_used_name_at_add=True)
 LATE = DeviceProfile(max_networks=1, network_limit=NetworkLimit.AT_PERSIST)
 
 ASKS = [
@@ -112,12 +113,13 @@ ASKS = [
     Ask(13631506, 500, "GET", "/wifi/scan", before=down),
     Ask(13631507, 500, "POST", NETWORKS, OPEN, before=taken, profile=LATE),
     Ask(13631510, 500, "POST", NETWORKS, OPEN, before=taken, profile=ONE),
-    Ask(13631511, 400, "POST", NETWORKS, OPEN | {"configName": "corp"}, before=taken),
+    Ask(13631511, 400, "POST", NETWORKS, OPEN | {"configName": "corp"}, before=taken, profile=STRICT),
     post(13631512, EAP_TLS | {"clientCertStoreIdentifier": ""}, NETWORKS),
     post(13631513, PSK | {"psk": "x" * 7}, NETWORKS),
     # HttpError
-    Ask(15728641, 400, "PUT", "/status"),
+    Ask(15728641, 405, "PUT", "/status"),
     Ask(15728642, 404, "GET", "/nothing"),
+    Ask(15728643, 400, "POST", CERT, "abcd", headers=(("Content-Encoding", "gzip"),)),
     Ask(15728644, 400, "POST", CERT, "x" * (MAX_BODY + 1)),
     # NetConfigError
     Ask(31457286, 400, "PATCH", "/net/interfaces/wlan0", {"hardwareAddress": "x"}),
@@ -264,6 +266,6 @@ def test_a_served_device_joins_when_a_network_is_enabled(server: Any, judged: An
     changed = served.curl(f"{NETWORKS}/0", "-X", "PATCH", *header, "-d", '{"configState": "enabled"}')
     assert changed[0] == 200
     until = datetime.now(UTC).timestamp() + 5
-    while '"connectionState": "connected"' not in served.curl(f"{NETWORKS}/0")[1]:
+    while '"connectionState":"connected"' not in served.curl(f"{NETWORKS}/0")[1]:
         assert datetime.now(UTC).timestamp() < until
     assert json.loads(served.curl("/wifi/interface")[1])["wpa_state"] == "COMPLETED"

@@ -40,7 +40,7 @@ def test_a_certificate_is_installed_over_https(server: Any, made: Made, tmp_path
         json.dumps({"certType": "client", "publicCert": pem, "privateKey": key, "password": "s3cret-word"})
     )
     assert served.curl("/certstore/certs/client", *JSON, "-d", f"@{request}") == (200, "{}")
-    assert served.curl("/certstore/certs") == (200, '{"identifiers": ["client"]}')
+    assert served.curl("/certstore/certs") == (200, '{"identifiers":["client"]}')
     with served.device() as device:
         assert device.store.identifiers() == ("client",)
     assert served.said == ["POST /certstore/certs/client 200", "GET /certstore/certs 200"]
@@ -96,9 +96,22 @@ def test_a_path_that_there_is_not(method: str, path: str, server: Any) -> None:
 
 def test_a_method_that_a_path_has_not(server: Any) -> None:
     status, answer = server().curl("/certstore/space", "-X", "DELETE", "-i")
-    assert status == 400
+    assert status == 405
     assert "\nAllow: GET\n" in answer.replace("\r", "")
-    assert answer.endswith('{"error": 15728641}')
+    assert answer.endswith('{"error":15728641}')
+
+
+def test_documents_are_written_as_the_device_writes_them(server: Any, made: Made) -> None:
+    served = server()
+    body = {"certType": "rootca", "publicCert": made["root"].certificate_pem().decode()}
+    served.curl("/certstore/certs/root", *JSON, "-d", json.dumps(body))
+    _, certificate = served.curl("/certstore/certs/root")
+    assert r'"subjectName":"\/CN=root","issuerName":"\/CN=root"}' in certificate
+    assert " " not in certificate
+    assert json.loads(certificate)["subjectName"] == "/CN=root"
+    network = {"ssid": "Büro \U0001f600", "securityState": "open"}
+    _, added = served.curl("/wifi/config/networks", *JSON, "-d", json.dumps(network))
+    assert added.startswith('{"ssid":"Büro \U0001f600","configState":"enabled",')
 
 
 def test_a_path_cannot_lead_out_of_the_device(server: Any) -> None:
@@ -137,7 +150,7 @@ def test_a_body_that_is_too_large(server: Any, tmp_path: Path) -> None:
     pieces = ("-H", "Transfer-Encoding: chunked", "-d", f"@{large}")
     status, body = served.curl("/wifi/config/networks", *JSON, *pieces)
     assert (status, error(body)) == (400, 10485777)
-    assert served.curl("/wifi/config/networks") == (200, '{"values": []}')
+    assert served.curl("/wifi/config/networks") == (200, '{"values":[]}')
 
 
 def test_a_locked_device_answers_only_what_anybody_may_know(server: Any) -> None:

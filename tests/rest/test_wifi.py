@@ -118,11 +118,29 @@ def test_the_longest_values_are_taken(device: Device) -> None:
 
 
 @pytest.mark.catalogue("D08")
-def test_a_name_is_used_once(device: Device) -> None:
-    ask(wifi.add, device, body=EAP_TLS | {"configName": "corp"})
-    assert refusal(wifi.add, device, body=OPEN | {"configName": "corp"}) == (400, 13631511)
+def test_a_name_is_used_twice_unless_a_switch_refuses_it(device: Device) -> None:
+    """As the maker's own tests have it: "example" twice, one network enabled, one disabled."""
+    for ssid, state in (("TestSsid0", "enabled"), ("TestSsid1", "disabled")):
+        ask(wifi.add, device, body=OPEN | {"ssid": ssid, "configName": "example", "configState": state})
+    assert ask(wifi.networks, device).document == {
+        "values": [
+            {
+                "ssid": f"TestSsid{number}",
+                "configState": state,
+                "connectionState": "disconnected",
+                "id": number,
+                "securityState": "open",
+                "targetedScan": False,
+                "configName": "example",
+            }
+            for number, state in enumerate(("enabled", "disabled"))
+        ]
+    }
+    strict = Device("a", bytes(6), lambda: datetime.now(UTC), DeviceProfile(refuse_used_name_at_add=True))
+    ask(wifi.add, strict, body=EAP_TLS | {"configName": "corp"})
+    assert refusal(wifi.add, strict, body=OPEN | {"configName": "corp"}) == (400, 13631511)
     for _ in range(2):
-        ask(wifi.add, device, body=OPEN)
+        ask(wifi.add, strict, body=OPEN)
 
 
 def test_a_device_that_is_full_says_so() -> None:
@@ -195,19 +213,70 @@ def test_a_failure_without_certificate_has_no_certificate_in_it(device: Device) 
     assert ask(wifi.diagnostics, device, "0").document["certInfo"] == {"certError": "CertificateNotFound"}
 
 
-def test_the_interface_shows_the_network_it_is_connected_to(device: Device) -> None:
-    ask(wifi.add, device, body=EAP_TLS | {"configState": "disabled"})
-    idle = ask(wifi.interface, device).document
-    assert (idle["wpa_state"], idle["key_mgmt"], idle["mode"]) == ("INACTIVE", "UNKNOWN", "station")
-    assert idle["address"] == "02:00:00:00:00:07"
-    ask(wifi.change, device, "0", {"configState": "enabled"})
-    assert ask(wifi.interface, device).document["wpa_state"] == "DISCONNECTED"
+IDLE = {
+    "configState": "unknown",
+    "connectionState": "unknown",
+    "securityState": "unknown",
+    "mode": "",
+    "key_mgmt": "UNKNOWN",
+    "wpa_state": "DISCONNECTED",
+    "address": "02:00:00:00:00:07",
+    "id": -1,
+    "powerSavingsState": "disabled",
+}
+
+
+def test_the_interface_before_the_first_connection(device: Device) -> None:
+    assert list(ask(wifi.interface, device).document.items()) == list(IDLE.items())
+    ask(wifi.add, device, body=EAP_TLS)
+    assert ask(wifi.interface, device).document == IDLE
     trying = wifi.interface(device, Call(), Surroundings(trying=True)).document
-    assert trying["wpa_state"] == "AUTHENTICATING"
+    assert trying == IDLE | {"wpa_state": "AUTHENTICATING"}
+
+
+def test_the_interface_shows_the_network_it_is_connected_to(device: Device) -> None:
+    ask(wifi.add, device, body=EAP_TLS | {"configName": "corp"})
     device.joined(0)
-    joined = ask(wifi.interface, device).document
-    assert (joined["wpa_state"], joined["key_mgmt"], joined["ssid"]) == ("COMPLETED", "WPA-EAP", "CORP")
-    assert (joined["id"], joined["connectionState"]) == (0, "connected")
+    joined = {
+        "ssid": "CORP",
+        "configState": "enabled",
+        "connectionState": "connected",
+        "securityState": "eaptls",
+        "mode": "station",
+        "key_mgmt": "WPA-EAP",
+        "wpa_state": "COMPLETED",
+        "address": "02:00:00:00:00:07",
+        "freq": 2412,
+        "id": 0,
+        "configName": "corp",
+        "powerSavingsState": "disabled",
+    }
+    assert list(ask(wifi.interface, device).document.items()) == list(joined.items())
+    device.wifi.links.disconnect()
+    assert ask(wifi.interface, device).document == IDLE
+
+
+def test_a_network_is_left_alone_for_a_while_when_asked(device: Device) -> None:
+    ask(wifi.add, device, body=PSK)
+    device.joined(0)
+    held = ask(wifi.change, device, "0", {"configState": "temp-disabled", "psk": "ANOTHERPSK"}).document
+    assert (held["configState"], held["connectionState"]) == ("temp-disabled", "disconnected")
+    assert device.candidates() == ()
+    assert (
+        ask(wifi.change, device, "0", {"configState": "unknown"}).document["configState"] == "temp-disabled"
+    )
+    assert ask(wifi.change, device, "0", {"configState": "enabled"}).document["configState"] == "enabled"
+    assert device.candidates() == (0,)
+    ask(wifi.change, device, "0", {"configState": "disabled"})
+    ask(wifi.change, device, "0", {"configState": "temp-disabled"})
+    device.reboot()
+    # What passes by itself is not saved.
+    assert ask(wifi.show, device, "0").document["configState"] == "enabled"
+
+
+@pytest.mark.parametrize("setting", ["ssid", "configName", "clientIdentity", "clientCertStoreIdentifier"])
+def test_half_a_surrogate_is_no_text(setting: str, device: Device) -> None:
+    assert refusal(wifi.add, device, body=EAP_TLS | {setting: "\ud800"}) == (400, 13631500)
 
 
 def test_a_reload_drops_the_connection_and_power_savings_are_kept_in_mind(device: Device) -> None:

@@ -179,8 +179,36 @@ def test_the_command_line_refuses_what_does_not_go_together(play: Callable[[str]
     result = play(
         "steps:\n"
         f"  - {{command: {add} --root-ca-cert-id y, expect: {{error: EINVAL, code: 24}}}}\n"
-        f"  - {{command: {add} --config-name corp --psk long-enough, expect: {{error: EEXIST, code: 23}}}}\n"
         f"  - {{command: {add} --config-name p --psk long-enough --targeted-scan}}\n"
         "  - {status: , expect: {networks: [corp, p], unsaved: false}}\n"
+    )
+    assert differences(result) == []
+
+
+def test_a_name_in_use_is_the_devices_own_business(play: Callable[[str], CaseResult]) -> None:
+    add = "azsphere device wifi add --ssid X --config-name corp"
+    result = play(
+        "device: {refuse-used-name-at-add: true}\n"
+        f"steps:\n  - {{command: {add}, expect: {{error: EEXIST, code: 23}}}}\n"
+    )
+    assert differences(result) == []
+    result = play(
+        f"steps:\n  - command: {add}\n"
+        "  - {status: corp, expect: {ambiguous: true, networks: [corp, corp], id: 0}}\n"
+    )
+    assert differences(result) == []
+
+
+def test_networks_without_a_name_are_found_by_their_number(play: Callable[[str], CaseResult]) -> None:
+    result = play(
+        "device: empty\n"
+        "steps:\n"
+        "  - command: azsphere device wifi add --ssid CORP --client-cert-id cl\n"
+        "  - command: azsphere device wifi add --ssid CORP --client-cert-id c2\n"
+        "  - {status: , expect: {networks: ['', '']}}\n"
+        "  - command: azsphere device wifi disable --id 1\n"
+        "  - command: azsphere device wifi forget --id 0\n"
+        "  - {command: azsphere device wifi enable --id 0, expect: {error: ENODEV, code: 3}}\n"
+        "  - {status: , expect: {networks: ['']}}\n"
     )
     assert differences(result) == []

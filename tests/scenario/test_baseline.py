@@ -7,6 +7,7 @@ import pytest
 from harness.pki.keys import KeyType
 from harness.pki.spec import Defect, Profile, SpecError, lineage
 from harness.scenario import baseline
+from harness.scenario.action import Action
 from harness.scenario.steps_store import Install
 from harness.scenario.steps_wifi import Network
 from harness.scenario.world import Certificate
@@ -54,10 +55,34 @@ def test_what_cannot_be_made_is_said_by_the_spec() -> None:
 
 
 def test_the_device_is_provisioned_with_what_the_baseline_has() -> None:
-    root, client, network = baseline.PROVISIONING
+    root, client, network = provisioned({})
     assert isinstance(root, Install)
     assert isinstance(client, Install)
-    assert isinstance(network, Network)
     assert (root.certificate, client.certificate) == ("corp-root", "thermostat")
     assert (network.root_ca_cert_id, network.client_cert_id) == (root.id, client.id)
-    assert baseline.CERTIFICATES["thermostat"].cn == network.client_id
+    assert baseline.CERTIFICATES["thermostat"].cn == network.client_id == "thermostat-7"
+
+
+@pytest.mark.parametrize(
+    ("written", "identity"),
+    [
+        ({"cn": "sensor-12"}, "sensor-12"),
+        ({"cn": "sensor-12", "dns": ["thermostat-7"]}, "sensor-12"),
+        ({"dns": ["sensor-12.corp.example"]}, "thermostat-7"),
+        ({"defect": "wrong-name"}, "thermostat-7"),
+        ({"cn": "sensor-12", "defect": "wrong-name"}, "sensor-12"),
+    ],
+)
+def test_the_identity_follows_the_common_name(written: dict[str, object], identity: str) -> None:
+    *_, network = provisioned(written)
+    assert network.client_id == identity
+
+
+def provisioned(thermostat: dict[str, object]) -> tuple[Action, Action, Network]:
+    written = {"thermostat": Certificate.model_validate(thermostat)}
+    orders = {
+        name: baseline.complete(name, written.get(name, Certificate())) for name in baseline.CERTIFICATES
+    }
+    root, client, network = baseline.provisioning(orders)
+    assert isinstance(network, Network)
+    return root, client, network

@@ -98,3 +98,23 @@ def test_what_is_expected_to_fail_may_name_what_is_not_there(concrete: Concrete)
         "  - {associate: home, expect: {verdict: not-attempted, cause: network-unknown}}\n"
     )
     assert len(scenario.steps) == 3
+
+
+def test_a_command_is_read_for_the_device_that_it_is_typed_for(
+    concrete: Callable[[str], ConcreteScenario], problems: Callable[[str], list[str]]
+) -> None:
+    step = "steps:\n  - command: azsphere device wifi add -s A --psk long-enough --client-cert-id c\n"
+    assert problems(f"scenario: A title\n{step}") == [
+        "3:50: a network has a pre-shared key or a certificate; leave one out"
+    ]
+    assert concrete("device: {psk-beside-certificate: true}\n" + step).steps[0].command
+
+
+def test_a_network_that_a_command_names_has_to_exist_unless_it_is_a_number(
+    concrete: Callable[[str], ConcreteScenario], problems: Callable[[str], list[str]]
+) -> None:
+    disable = "steps:\n  - command: azsphere device wifi disable --id"
+    assert concrete(f"{disable} 7\n").steps
+    assert problems(f"scenario: A title\n{disable} crop\n") == [
+        "3:14: the device has no network 'crop' at this step; did you mean 'corp'?"
+    ]

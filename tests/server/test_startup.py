@@ -48,6 +48,7 @@ def test_hints(line: str, hint: str) -> None:
 def test_a_server_that_ended() -> None:
     failure = StartFailure("FreeRADIUS 3.2.1 (process)", ("Address already in use",), died=True, timeout=20.0)
     assert failure.port_in_use
+    assert failure.complaint == ""
     error = failure.of_machine()
     assert str(error) == (
         "FreeRADIUS 3.2.1 (process) ended at once; "
