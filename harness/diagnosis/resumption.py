@@ -37,10 +37,8 @@ def policy_lacks_certificate(ends: BothEnds) -> Conclusion | None:
         if resumed
         else "limit the server to TLS 1.2, or update it",
     }
-    proof = (logged(event), logged(refusal))
-    if resumed:
-        proof += (device("resumed a session, so it sent no certificate"),)
-    return Conclusion(Cause.POLICY_LACKS_CERTIFICATE, proof, facts)
+    seen = (device("resumed a session, so it sent no certificate"),) if resumed else ()
+    return Conclusion(Cause.POLICY_LACKS_CERTIFICATE, (logged(event), logged(refusal), *seen), facts)
 
 
 def session_lifetime_too_long(ends: BothEnds, _: Verdict) -> Iterator[Finding]:

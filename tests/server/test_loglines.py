@@ -212,7 +212,7 @@ def test_every_kind_has_a_rule() -> None:
         ("&Calling-Station-Id == 'x'", True),  # nothing of the certificate
     ],
 )
-def test_a_condition_that_lacks_the_certificate(condition: str, known: bool) -> None:
+def test_a_condition_that_lacks_the_certificate(condition: str, *, known: bool) -> None:
     lines = (
         f"(10)       if ({condition}) {{\n"
         "(10)       ERROR: Failed retrieving values required to evaluate condition\n"
