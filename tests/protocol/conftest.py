@@ -226,9 +226,21 @@ class _Conversation:
                 return True
             response = yield from self._send(answer)
             if self.done and response[4:] == b"\x0d\x00":
-                for _ in range(self.manners.chatter):
-                    yield from self._ask(13, b"\x00more")
-                return True
+                return (yield from self._chat())
+
+    def _chat(self) -> Generator[bytes, bytes, bool]:
+        for _ in range(self.manners.chatter):
+            yield from self._ask(13, b"\x00more")
+        return True
+
+    def _commit(self) -> bool:
+        """Promise success, as TLS 1.3 wants it of a server that is done; False: this one does not."""
+        if not self.done or self.tls.get_protocol_version_name() != "TLSv1.3":
+            return True
+        if self.manners.protected_success is None:
+            return False
+        self.tls.send(self.manners.protected_success)
+        return True
 
     def _step(self, flight: bytes) -> bool:
         if not flight:
