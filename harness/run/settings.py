@@ -71,8 +71,8 @@ def _policy(written: WrittenPolicy) -> Policy | None:
     }[written.rule]
 
 
-def _resumption(written: WrittenResumption) -> Resumption | None:
-    if not written.enabled:
+def _resumption(written: WrittenResumption | None) -> Resumption | None:
+    if written is None or not written.enabled:
         return None
     hours = written.lifetime // timedelta(hours=1)
     return Resumption(hours, written.keeps, written.survives_restart)

@@ -212,7 +212,7 @@ class Server(Part):
     """Whether it sends the length in every fragment, not only in the first."""
     crl: Crl | None = None
     """Revocation; unless written, the server does not look for CRLs."""
-    resumption: Resumption = Resumption(enabled=False)
+    resumption: Resumption | None = None
     """Whether it resumes TLS sessions; unless written, it does not."""
     policy: Policy = Policy()
     """What it asks beyond a good certificate."""
