@@ -127,7 +127,7 @@ _POLICIES = (
     _rejected("policy rejects all", Cause.POLICY_REJECTED, settings={"policy": RejectAll()}),
     _rejected(
         "identity is not the certificate's name",
-        Cause.POLICY_REJECTED,
+        Cause.IDENTITY_MISMATCH,
         identity="somebody-else",
         settings={"policy": CertificateCnEqualsIdentity()},
     ),
