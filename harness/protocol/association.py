@@ -19,7 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from harness.observation import FourWay, Keys, Observation, RadiusResult, Stage
+from harness.observation import FourWay, Keys, Observation, RadiusResult, ReplyAttribute, Stage
 from harness.protocol import attributes, dot11, eap_tls, eapol, radius
 from harness.protocol.authenticator import AccessPoint, Authenticator
 from harness.protocol.dot11 import ManagementFrame, rsn_element
@@ -191,10 +191,12 @@ class Association:
         client = self._port.client
         return 0 < client.requests == client.replies and not client.retransmissions
 
-    def session(self) -> TlsSession | None:
-        """Return the TLS session that a good conversation leaves behind; nothing may be done with it afterwards."""
+    def session(self, granted: tuple[ReplyAttribute, ...] = ()) -> TlsSession | None:
+        """Return the TLS session that a good conversation leaves behind, with what it was granted by the final answer.
+
+        Nothing may be done with the association afterwards.
+        """
         tls = self._supplicant.tls if self._keys is not Keys.NOT_COMPARED else None
-        granted = attributes.decode(self._port.accepted.attributes) if self._port is not None else ()
         return tls.session(granted) if tls is not None else None
 
     def observe(self) -> Observation:

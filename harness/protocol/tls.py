@@ -152,6 +152,7 @@ class TlsClient:
         "_context",
         "_notes",
         "_offered",
+        "_ticket",
         "error",
         "handshake_complete",
         "protected_success",
@@ -170,6 +171,7 @@ class TlsClient:
         self._notes = _Notes(key_log=key_log)
         self._connection = context.connection(self._notes)
         self._offered = session
+        self._ticket: tls_session.Ticket | None = None
         if session is not None:
             libssl.offer(self._connection, session.session)
         self.handshake_complete = False
@@ -257,7 +259,7 @@ class TlsClient:
         session = connection.get_session()
         if session is None:
             return None
-        ticket = tls_session.ticket_of(session)
+        ticket = self._read_ticket(session)
         lifetime = tls_session.lasts(ticket, tls13=self.tls13)
         same = offered is not None and offered.name == ticket.name
         if not ticket.name or not lifetime or (same and self.tls13):
@@ -270,7 +272,7 @@ class TlsClient:
             policy=policy,
             name=ticket.name,
             lifetime=lifetime,
-            verified=tls_session.dates_of(connection.get_verified_chain() or ()) if policy.verifies else None,
+            verified=tuple(connection.get_verified_chain() or ()) if policy.verifies else (),
             sent_chain=policy.chain,
             session=session,
             reply=reply,
@@ -278,14 +280,20 @@ class TlsClient:
 
     def _ticket_lifetime(self) -> int:
         """Return the lifetime that the server gave its ticket, in seconds; 0: none came, or none was named."""
-        if not (self.handshake_complete and self._context.details):
-            return 0
-        session = self._connection.get_session()
+        session = (
+            self._connection.get_session() if self.handshake_complete and self._context.details else None
+        )
         if session is None:
             return 0
-        ticket = tls_session.ticket_of(session)
+        ticket = self._read_ticket(session)
         old = self._offered is not None and ticket.name == self._offered.name
         return 0 if old else ticket.lifetime
+
+    def _read_ticket(self, session: SSL.Session) -> tls_session.Ticket:
+        """Return what the session says of itself, which is looked at once: when all is over."""
+        if self._ticket is None:
+            self._ticket = tls_session.ticket_of(session)
+        return self._ticket
 
     def _verify_failure(self, sent: Sequence[crypto.X509]) -> VerifyFailure | None:
         if not self.error:

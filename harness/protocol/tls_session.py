@@ -56,15 +56,14 @@ class Dates:
 class TlsSession:
     """A session that was made by a full handshake or handed out in a resumed one.
 
-    ``verified`` are the dates of the chain that the server was verified by, None where the policy verifies
-    nothing. ``sent_chain`` is the client's, as it was sent then. ``name`` tells sessions apart and is no secret. ``reply`` are
+    ``verified`` is the chain that the server was verified by, empty where the policy verifies nothing. ``sent_chain`` is the client's, as it was sent then. ``name`` tells sessions apart and is no secret. ``reply`` are
     the attributes of the answer that the full handshake ended in.
     """
 
     policy: TlsPolicy
     name: bytes
     lifetime: timedelta
-    verified: Dates | None
+    verified: tuple[crypto.X509, ...]
     sent_chain: tuple[x509.Certificate, ...]
     session: SSL.Session
     reply: tuple[ReplyAttribute, ...] = ()
@@ -75,7 +74,14 @@ class TlsSession:
             return False
         if not timedelta() <= policy.time - self.policy.time < self.lifetime:
             return False
-        return self.verified is None or self.verified.begin <= policy.time <= self.verified.end
+        dates = self.dates
+        return dates is None or dates.begin <= policy.time <= dates.end
+
+    @property
+    def dates(self) -> Dates | None:
+        """From when to when everything is valid that the server was verified by; None where nothing was verified."""
+        # Read when it is asked for: most sessions are never offered.
+        return Dates.common(peer_certificates.read_chain(self.verified))
 
     def __repr__(self) -> str:
         return f"TlsSession({self.name.hex()[:16]})"
@@ -112,11 +118,6 @@ def lasts(ticket: Ticket, *, tls13: bool) -> timedelta:
     if not ticket.lifetime and not tls13:
         return UNSAID
     return min(timedelta(seconds=ticket.lifetime), LONGEST)
-
-
-def dates_of(chain: Iterable[crypto.X509]) -> Dates | None:
-    """Return the dates that the certificates of a verified chain have in common."""
-    return Dates.common(peer_certificates.read_chain(chain))
 
 
 def _elements(der: bytes) -> Iterator[tuple[int, bytes]]:

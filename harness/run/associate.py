@@ -124,7 +124,7 @@ def associate(
     evidence = link.server.evidence(mark, observation.source)
     require_complete(evidence, replies=observation.replies, final=observation.radius_result is not None)
     outcome = diagnose(observation, evidence, known())
-    return Attempt(outcome, evidence, recorder, association.session())
+    return Attempt(outcome, evidence, recorder, association.session(observation.reply_attributes))
 
 
 def _policy(ready: Supplication) -> TlsPolicy:

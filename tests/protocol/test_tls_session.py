@@ -104,6 +104,7 @@ def test_a_ticket_of_tls_1_3_is_used_once(bench: Bench) -> None:
     tls = association._supplicant.tls
     assert tls is not None
     tls._offered = replace(session, name=second.name)
+    assert tls.resumed
     assert tls.session() is None
 
 
@@ -166,13 +167,15 @@ def test_a_session_is_offered_within_its_lifetime_by_the_device_s_clock(bench: B
 def test_a_session_is_offered_while_the_server_s_chain_is_in_date(bench: Bench, pki: Pki) -> None:
     _, session, _ = Resuming(bench, "TLS 1.3").meet()
     assert session is not None
-    assert session.verified is not None
-    assert session.verified.begin == pki.server.certificate.not_valid_before_utc
-    assert session.verified.end == pki.server.certificate.not_valid_after_utc
-    made = replace(session, policy=replace(session.policy, time=session.verified.end - HOUR))
+    assert len(session.verified) == 3  # server, intermediate, root
+    dates = session.dates
+    assert dates is not None
+    assert dates.begin == pki.server.certificate.not_valid_before_utc
+    assert dates.end == pki.server.certificate.not_valid_after_utc
+    made = replace(session, policy=replace(session.policy, time=dates.end - HOUR))
     for moment, offered in (
-        (session.verified.end, True),
-        (session.verified.end + timedelta(seconds=1), False),
+        (dates.end, True),
+        (dates.end + timedelta(seconds=1), False),
     ):
         assert replace(made, lifetime=2 * HOUR).may_be_offered(bench.policy(time=moment)) is offered
 
@@ -181,7 +184,7 @@ def test_a_device_that_verifies_nothing_has_no_dates_to_look_at(bench: Bench) ->
     policy = bench.policy(root_ca=None)
     _, session, _ = Resuming(bench, "TLS 1.3").meet(policy=policy)
     assert session is not None
-    assert session.verified is None
+    assert session.dates is None
     assert session.may_be_offered(policy)
 
 
@@ -218,12 +221,11 @@ def test_the_lifetime_is_read_from_the_ticket(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, said: int
 ) -> None:
     resuming = Resuming(bench, "TLS 1.3", lifetime=3600)
-    association = bench.association()
-    assert _tls(bench.run(resuming.server, association)).ticket_lifetime == 3600
+    assert _tls(resuming.meet()[0]).ticket_lifetime == 3600
     # OpenSSL's own server writes no more than seven days, so the number is put where it stands.
     real = libssl.encoded
     monkeypatch.setattr(libssl, "encoded", lambda session: _with_lifetime(real(session), said))
-    assert _tls(association.observe()).ticket_lifetime == said
+    assert _tls(resuming.meet()[0]).ticket_lifetime == said
 
 
 def _with_lifetime(der: bytes, seconds: int) -> bytes:
