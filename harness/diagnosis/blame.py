@@ -59,7 +59,8 @@ def dates(blamed: BlamedCertificate) -> str:
 
 def own_of_device(ends: BothEnds) -> BlamedCertificate | None:
     """Return the device's own certificate."""
-    return describe(ends.sent_chain[0], Owner.DEVICE, Rank.OWN) if ends.sent_chain else None
+    shown = ends.sent_chain or ends.session_chain
+    return describe(shown[0], Owner.DEVICE, Rank.OWN) if shown else None
 
 
 def in_servers_chain(ends: BothEnds, failure: VerifyFailure) -> BlamedCertificate:
