@@ -85,6 +85,10 @@ class EnvironmentUnavailable(HarnessError):
         return f"{self.message}; {self.hint}" if self.hint else self.message
 
 
+class ServerLost(EnvironmentUnavailable):
+    """Something outside took a server of the harness away: it was killed, or its port was taken. A new one may stay."""
+
+
 class ServerDoesNotStart(HarnessError):
     """A server ended while it started, because of what its settings say.
 

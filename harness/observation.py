@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from cryptography import x509
 
+from harness.strength import LIBRARY_LEVEL
 from harness.trace import Endpoint
 
 
@@ -120,7 +121,14 @@ class TlsObservation:
     peer_chain: tuple[x509.Certificate, ...] = ()
     """Certificates as sent by the server, leaf first; empty when none came (as in a resumed session) or not kept."""
     sent_chain: tuple[x509.Certificate, ...] = ()
-    """Certificates offered by the client, leaf first; empty when it has none, or resumed a session."""
+    """Certificates that the client sent, leaf first; empty when its Certificate message was, or when it sent none, as in a
+    resumed session."""
+    own_chain: tuple[x509.Certificate, ...] = ()
+    """The client's own certificates, leaf first, sent or not; empty when it has none."""
+    security_level: int = LIBRARY_LEVEL
+    """OpenSSL's level that the client holds certificates against."""
+    stopped_itself: bool = False
+    """The client's TLS library stopped because of the client's own chain or settings, not of the server's."""
     trust_anchor: x509.Certificate | None = None
     """The root CA the client verifies against; ``None``: it verifies nothing."""
     expected_name: str = ""

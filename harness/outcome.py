@@ -43,6 +43,7 @@ class Cause(StrEnum):
     CLIENT_CERTIFICATE_UNACCEPTABLE = "client-certificate-unacceptable"
     CLIENT_KEY_TOO_WEAK = "client-key-too-weak"
     CLIENT_CERTIFICATE_NOT_SENT = "client-certificate-not-sent"
+    CLIENT_CERTIFICATE_WITHHELD = "client-certificate-withheld"
     CRL_MISSING = "crl-missing"
     CRL_EXPIRED = "crl-expired"
     IDENTITY_MISMATCH = "identity-mismatch"
@@ -55,6 +56,7 @@ class Cause(StrEnum):
     # rejected or refused, whichever side noticed
     TLS_VERSION_MISMATCH = "tls-version-mismatch"
     TLS_NO_SHARED_CIPHER = "tls-no-shared-cipher"
+    TLS_NO_SIGNATURE_ALGORITHM = "tls-no-signature-algorithm"
     ISSUING_CA_EXPIRED = "issuing-ca-expired"
     ISSUING_CA_NOT_YET_VALID = "issuing-ca-not-yet-valid"
     ISSUING_CA_REVOKED = "issuing-ca-revoked"
@@ -70,6 +72,7 @@ class Cause(StrEnum):
     SERVER_CERTIFICATE_UNACCEPTABLE = "server-certificate-unacceptable"
     SERVER_KEY_TOO_WEAK = "server-key-too-weak"
     SERVER_NAME_MISMATCH = "server-name-mismatch"
+    ROOT_CA_NOT_A_ROOT = "root-ca-not-a-root"
     # unanswered
     SHARED_SECRET_WRONG = "shared-secret-wrong"
     NAS_UNKNOWN = "nas-unknown"
@@ -88,7 +91,7 @@ class Cause(StrEnum):
     ACCEPT_WITH_FAILURE = "accept-with-failure"
     EAP_FRAMING = "eap-framing"
     TLS_PROTOCOL = "tls-protocol"
-    # not attempted: the device could not start
+    # not attempted: the device could not start, or stopped for a reason of its own
     NETWORK_UNKNOWN = "network-unknown"
     NETWORK_DISABLED = "network-disabled"
     NETWORK_INCOMPLETE = "network-incomplete"
@@ -97,6 +100,9 @@ class Cause(StrEnum):
     CLIENT_CERTIFICATE_MISSING = "client-certificate-missing"
     CLIENT_CERTIFICATE_WRONG_TYPE = "client-certificate-wrong-type"
     CLIENT_KEY_MISMATCH = "client-key-mismatch"
+    CLIENT_KEY_TOO_WEAK_TO_SEND = "client-key-too-weak-to-send"
+    CLIENT_CHAIN_TOO_WEAK_TO_SEND = "client-chain-too-weak-to-send"
+    TLS_SETTINGS_UNUSABLE = "tls-settings-unusable"
     ROOT_CA_MISSING = "root-ca-missing"
     ROOT_CA_WRONG_TYPE = "root-ca-wrong-type"
     # any

@@ -14,14 +14,15 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "harness"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
-_SHARED = {"errors", "observation", "outcome", "trace"}
+_SHARED = {"errors", "observation", "outcome", "strength", "trace"}
 _BELOW_PROTOCOL = _SHARED | {"pki", "device"}
 
 # Layer -> what its modules may import from other layers; a dotted name allows that module alone.
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "trace": set(),
-    "observation": {"trace"},
+    "observation": {"strength", "trace"},
+    "strength": set(),
     "outcome": {"observation", "trace"},
     "resources": {"errors"},
     "pki": _SHARED,
@@ -29,9 +30,9 @@ ALLOWED: dict[str, set[str]] = {
     "protocol": _BELOW_PROTOCOL,
     "drivers": _BELOW_PROTOCOL | {"protocol"},
     "scenario": {"errors", "observation", "outcome", "pki", "device"},
-    "server": {"errors", "trace", "pki", "resources"},
+    "server": {"errors", "strength", "trace", "pki", "resources"},
     "services": {"errors", "trace", "pki", "resources"},
-    "diagnosis": {"outcome", "observation", "trace", "server.records"},
+    "diagnosis": {"outcome", "observation", "strength", "trace", "server.records"},
     "rest": {"errors", "trace", "outcome", "pki", "device"},
     "run": _BELOW_PROTOCOL
     | {"protocol", "drivers", "scenario", "server", "services", "diagnosis", "resources"},

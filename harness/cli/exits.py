@@ -28,7 +28,7 @@ _DEFECT_ERRNOS = {errno.EFAULT, errno.EINVAL, errno.ENOTSOCK, errno.EDOM}
 _HINTS = {
     errno.EMFILE: "raise the limit with `ulimit -n`, or run fewer cases at a time with -j",
     errno.ENFILE: "end other programs, or run fewer cases at a time with -j",
-    errno.EAGAIN: "raise the limit with `ulimit -u`, or run fewer cases at a time with -j",
+    errno.EAGAIN: "raise the limits (`ulimit -u`, `ulimit -v`), or run fewer cases at a time with -j",
     errno.ENOMEM: "end other programs, or run fewer cases at a time with -j",
 }
 

@@ -22,7 +22,8 @@ def new(
 
     if os.path.lexists(file) and not force:
         raise UsageError(f"{file} exists; give another name, or --force to replace it")
-    destination.require_writable(file)
+    if destination.require_writable(file).kind is not destination.Kind.FILE:
+        raise UsageError(f"{file} is no file; give another name")
     files.write(file, template())
     typer.echo(
         f"{file} written; run it with 'eaptls run {file}'\n"

@@ -54,6 +54,7 @@ def prepare(
         tls_max=profile.tls_max,
         ciphers=profile.ciphers,
         check_server_purpose=profile.check_server_purpose,
+        any_ca_is_anchor=profile.any_ca_is_anchor,
         ignore_server_errors_without_root=profile.ignore_server_errors_without_root,
         session=_kept_session(which, wifi),
     )

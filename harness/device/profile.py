@@ -124,6 +124,15 @@ class DeviceProfile:
             "U", "7.F F07", "Refuse a server certificate that is not meant for servers (RFC 5216 5.3)."
         ),
     )
+    any_ca_is_anchor: bool = field(
+        default=True,
+        metadata=note(
+            "I",
+            "7.F F03",
+            "An installed CA ends the server's path also where another CA issued it, as in the product's library "
+            "(wolfSSL, tried with 5.5.4); else a root alone does, as in OpenSSL.",
+        ),
+    )
     ignore_server_errors_without_root: bool = field(
         default=True,
         metadata=note(

@@ -47,6 +47,15 @@ def held(ends: BothEnds, blamed: BlamedCertificate) -> str:
     return " and ".join(places) or "wherever it is held"
 
 
+def held_of_servers(ends: BothEnds, certificate: x509.Certificate | None) -> str:
+    """Return in words where a certificate of the server's chain has to be replaced."""
+    installed = certificate is not None and certificate == ends.anchor
+    sent = certificate in ends.peer_chain or not installed
+    places = ["under the device's root CA ID"] if installed else []
+    places += ["in the server's certificate_file"] if sent else []
+    return " and ".join(places)
+
+
 def dates(blamed: BlamedCertificate) -> str:
     """Return subject, serial number and validity in words."""
     text = f"{blamed.subject} (serial {blamed.serial})"
@@ -59,8 +68,7 @@ def dates(blamed: BlamedCertificate) -> str:
 
 def own_of_device(ends: BothEnds) -> BlamedCertificate | None:
     """Return the device's own certificate."""
-    shown = ends.sent_chain or ends.session_chain
-    return describe(shown[0], Owner.DEVICE, Rank.OWN) if shown else None
+    return describe(ends.own_chain[0], Owner.DEVICE, Rank.OWN) if ends.own_chain else None
 
 
 def in_servers_chain(ends: BothEnds, failure: VerifyFailure) -> BlamedCertificate:
@@ -113,8 +121,8 @@ def _rank_at_device(ends: BothEnds, failure: VerifyFailure) -> Rank:
         return Rank.OWN
     if certificate is None:
         return Rank.ROOT_CA if _is_at_root(ends, failure) else Rank.ISSUING_CA
-    is_root = certificate == ends.anchor or chain.issued_by(certificate, certificate)
-    return Rank.ROOT_CA if is_root else Rank.ISSUING_CA
+    # The installed "root CA" may be one that another CA issued.
+    return Rank.ROOT_CA if chain.issued_by(certificate, certificate) else Rank.ISSUING_CA
 
 
 def _is_at_root(ends: BothEnds, failure: VerifyFailure) -> bool:

@@ -84,18 +84,26 @@ CLIENT: dict[Cause, Entry] = {
     Cause.CLIENT_KEY_TOO_WEAK: entry(
         REJECTED,
         proven_by="The server's log names OpenSSL error 66, 67 or 68.",
-        explanation="{subject} in the client's chain is below the server's security level: {words}.",
-        remedy="Issue {subject} with more than it has, which is at least {enough}; lower the server's level "
-        "(cipher_list = DEFAULT@SECLEVEL=n) only in a laboratory.",
+        explanation="{subject} in the client's chain is below the server's {level}: {words}.",
+        remedy="{cure}; lower the server's level (cipher_list = DEFAULT@SECLEVEL=n) only in a laboratory.",
         reference="check B28",
     ),
     Cause.CLIENT_CERTIFICATE_NOT_SENT: entry(
         REJECTED,
         proven_by="The server's log says that the peer returned no certificate, or its alert "
-        "certificate_required reached the device.",
-        explanation="The server demands a client certificate and the device sent none.",
+        "certificate_required reached the device; the device has none.",
+        explanation="The server demands a client certificate and the device has none to send.",
         remedy="Install a client certificate with its private key and name its ID in the network (client-cert-id).",
         reference="RFC 5216 2.1.1",
+    ),
+    Cause.CLIENT_CERTIFICATE_WITHHELD: entry(
+        REJECTED,
+        proven_by="The server's log says that the peer returned no certificate, or its alert certificate_required "
+        "reached the device; the device has one, and its flight did not hold it.",
+        explanation="The device has the certificate {subject} and sent an empty Certificate message: no signature "
+        "algorithm that the server accepts fits its {key} key.",
+        remedy="{cure}; the certificate that is installed is found, another of the same kind changes nothing.",
+        reference="RFC 8446 4.4.2.3",
     ),
     Cause.CRL_MISSING: entry(
         REJECTED,

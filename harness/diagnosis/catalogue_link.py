@@ -177,10 +177,11 @@ BREACH: dict[Cause, Entry] = {
     ),
     Cause.TLS_PROTOCOL: entry(
         VIOLATED,
+        UNANSWERED,
         REJECTED,
         REFUSED,
-        proven_by="A fatal breach of TLS was seen, or one side sent an alert that means one (decode_error, "
-        "decrypt_error, illegal_parameter, unexpected_message and their kin).",
+        proven_by="A fatal breach of TLS was seen, the device sent an alert that means one, or the server logged one "
+        "(decode_error, decrypt_error, illegal_parameter, unexpected_message and their kin).",
         explanation="{subject} broke the rules of TLS as EAP-TLS uses it ({clause}): {words}.",
         remedy="Compare the last packets of the capture with the clause, and update the software of {subject}.",
         reference="RFC 8446 6.2",

@@ -69,11 +69,21 @@ SERVER: dict[Cause, Entry] = {
     Cause.SERVER_KEY_TOO_WEAK: entry(
         REFUSED,
         proven_by="The device's verification failed with OpenSSL error 66, 67 or 68, or its TLS library says that "
-        "a key or digest of the server is too weak.",
-        explanation="A key or digest of the server ({subject}) is below the device's security level: {words}.",
-        remedy="Issue {subject} with more than it has, which is at least {enough}, and offer no "
-        "Diffie-Hellman group below 2048 bits.",
+        "the server's Diffie-Hellman group is too small.",
+        explanation="A key, digest or group of the server ({subject}) is below the device's security level {level}: "
+        "{words}.",
+        remedy="To satisfy the device's security level {level}, {cure}.",
         reference="check D29",
+    ),
+    Cause.ROOT_CA_NOT_A_ROOT: entry(
+        REFUSED,
+        proven_by="The device's verification failed with OpenSSL error 2, 20 or 21, and the path from the server's "
+        "certificate reaches the certificate under the network's root CA ID, which another CA issued.",
+        explanation="The path from {subject} does reach {anchor}, which is installed as root CA; but another CA issued "
+        "it, and this device ends a path at a root alone.",
+        remedy="Install the root CA above {anchor} under the network's root CA ID; a device that takes any CA as "
+        "anchor (any_ca_is_anchor) accepts {anchor} as it is.",
+        reference="RFC 5280 6.1",
     ),
     Cause.SERVER_NAME_MISMATCH: entry(
         REFUSED,
@@ -137,7 +147,17 @@ SERVER: dict[Cause, Entry] = {
         proven_by="The server's log, or the device's TLS library, says no shared cipher.",
         explanation="Device and server have no cipher suite in common that suits the server's key.",
         remedy="Widen cipher_list in the server's tls-config or the device's list, and check that an ECDSA "
-        "certificate is not paired with RSA suites.",
+        "certificate is not paired with RSA suites; below TLS 1.3 the device's security level {level} must take the "
+        "server's key as well ({enough}).",
         reference="RFC 8446 4.1.1",
+    ),
+    Cause.TLS_NO_SIGNATURE_ALGORITHM: entry(
+        REJECTED,
+        proven_by="The server's log says no suitable signature algorithm.",
+        explanation="The device offers no signature algorithm that goes with the key of the server's certificate; its "
+        "security level is {level}.",
+        remedy="Give the server a certificate with {enough}, which the device's security level {level} takes, or set "
+        "the level in the device's cipher list lower.",
+        reference="RFC 8446 4.4.2.2",
     ),
 }

@@ -67,6 +67,34 @@ START: dict[Cause, Entry] = {
         remedy="Install certificate and private key of one request together.",
         reference="RFC 8446 4.4.3",
     ),
+    Cause.CLIENT_KEY_TOO_WEAK_TO_SEND: entry(
+        NOT_ATTEMPTED,
+        proven_by="The device's own TLS library says of the device's own certificate that its key is too small.",
+        explanation="The device's own certificate {subject} is below the security level {level} that its cipher list "
+        "names, so its TLS library does not take it: {words}.",
+        remedy="Install a client certificate with {enough}, or lower the level in the device's own cipher list; "
+        "the server was never asked.",
+        reference="check B28",
+    ),
+    Cause.CLIENT_CHAIN_TOO_WEAK_TO_SEND: entry(
+        NOT_ATTEMPTED,
+        proven_by="The device's own TLS library says, of the chain that the device should send, that a key or a "
+        "digest is too weak.",
+        explanation="{subject} in the device's own chain is below the device's own security level {level}, so its TLS "
+        "library did not send the chain and ended the handshake: {words}.",
+        remedy="Have the client certificate issued under a CA with {enough}, and install that chain: a new certificate "
+        "from {subject} would not be sent either, and the server is not to blame.",
+        reference="check B28",
+    ),
+    Cause.TLS_SETTINGS_UNUSABLE: entry(
+        NOT_ATTEMPTED,
+        proven_by="The device's own TLS library takes the device's TLS settings not at all, or finds nothing in them "
+        "that it could offer.",
+        explanation="The device's own TLS settings leave nothing to offer: {words}.",
+        remedy="Correct the device's cipher list (`openssl ciphers -s -v LIST` shows what is left of one), its security "
+        "level or its TLS versions.",
+        reference="RFC 8446 4.1.2",
+    ),
     Cause.ROOT_CA_MISSING: entry(
         NOT_ATTEMPTED,
         proven_by="The store holds no root CA under the ID that the network names.",

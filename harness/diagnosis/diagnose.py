@@ -11,7 +11,17 @@ from collections.abc import Mapping, Sequence
 
 from cryptography import x509
 
-from harness.diagnosis import causes, connected, refused, rejected, unanswered, unusable, verdict, violated
+from harness.diagnosis import (
+    causes,
+    connected,
+    not_attempted,
+    refused,
+    rejected,
+    unanswered,
+    unusable,
+    verdict,
+    violated,
+)
 from harness.diagnosis.disagreement import disagreement
 from harness.diagnosis.ends import BothEnds, Conclusion, Rule, base_facts
 from harness.diagnosis.findings import findings
@@ -28,6 +38,7 @@ RULES: Mapping[Verdict, tuple[Rule, ...]] = {
     Verdict.UNANSWERED: unanswered.RULES,
     Verdict.UNUSABLE: unusable.RULES,
     Verdict.VIOLATED: violated.RULES,
+    Verdict.NOT_ATTEMPTED: not_attempted.RULES,
 }
 
 

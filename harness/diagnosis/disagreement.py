@@ -26,6 +26,9 @@ def _about_reject(ends: BothEnds) -> str:
     refusal = ends.far.first(LogKind.VERIFY_ERROR)
     if refusal and succeeded:
         return f'the server logged "{refusal.text}", its Access-Reject carried EAP-Success'
+    unseen = ends.far.first(LogKind.NO_CLIENT_CERTIFICATE)
+    if unseen and ends.sent_chain:
+        return f'the server logged "{unseen.text}", the device sent its certificate'
     alert = next((event for event in ends.far.events if fatal(event, LogKind.ALERT_RECEIVED)), None)
     if alert and not ends.fatal_alert(sent=True):
         return f'the server logged "{alert.text}", the device sent no alert'

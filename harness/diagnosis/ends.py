@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from cryptography import x509
 
+from harness import strength
 from harness.diagnosis import chain
 from harness.diagnosis.causes import Facts
 from harness.observation import Alert, Observation, RadiusResult
@@ -29,13 +30,19 @@ class BothEnds:
 
     @property
     def sent_chain(self) -> tuple[x509.Certificate, ...]:
-        """The chain the device offered, leaf first."""
+        """The chain the device sent, leaf first; empty when it sent none."""
         return self.near.tls.sent_chain if self.near.tls else ()
 
     @property
     def session_chain(self) -> tuple[x509.Certificate, ...]:
         """The chain the device offered in the handshake that made the session it resumed."""
         return self.near.tls.session_chain if self.near.tls else ()
+
+    @property
+    def own_chain(self) -> tuple[x509.Certificate, ...]:
+        """The device's own chain, leaf first, sent or not."""
+        tls = self.near.tls
+        return (tls.own_chain or tls.sent_chain or tls.session_chain) if tls else ()
 
     @property
     def peer_chain(self) -> tuple[x509.Certificate, ...]:
@@ -113,8 +120,9 @@ def plural(number: int, word: str) -> str:
 def base_facts(ends: BothEnds) -> dict[str, str | int]:
     """Return the facts every explanation may use; rules add and replace."""
     near = ends.near
+    level = near.tls.security_level if near.tls else strength.LIBRARY_LEVEL
     return {
-        "subject": name_of(ends.sent_chain or ends.session_chain, "the client certificate"),
+        "subject": name_of(ends.own_chain, "the client certificate"),
         "anchor": chain.subject(ends.anchor) if ends.anchor else "no root CA",
         "identity": near.identity,
         "server": str(near.server),
@@ -123,6 +131,8 @@ def base_facts(ends: BothEnds) -> dict[str, str | int]:
         "offered": offered(near),
         "expected": near.tls.expected_name if near.tls else "",
         "namesake": "",
+        "level": level,
+        "enough": strength.key_for(level),
     }
 
 

@@ -14,6 +14,8 @@ from harness.outcome import Cause, Finding, Owner, Verdict
 from harness.server.records import LogKind
 
 Check = Callable[[BothEnds, Verdict], Iterator[Finding]]
+_MOST_REASONS = 5
+"""Reasons for which packets were discarded; a flood may have a different one for each."""
 _EXPIRED = {
     Cause.CLIENT_CERTIFICATE_EXPIRED,
     Cause.SERVER_CERTIFICATE_EXPIRED,
@@ -39,7 +41,7 @@ def server_not_authenticated(ends: BothEnds, verdict: Verdict) -> Iterator[Findi
 def client_not_authenticated(ends: BothEnds, verdict: Verdict) -> Iterator[Finding]:
     """Report a connection without a client certificate; a resumed session had one at its beginning."""
     tls = ends.near.tls
-    if verdict is Verdict.CONNECTED and tls and not tls.resumed and not tls.sent_chain:
+    if verdict is Verdict.CONNECTED and tls and not (tls.sent_chain or tls.session_chain):
         yield kinds.CLIENT_NOT_AUTHENTICATED.found(
             "The server accepted the device without a client certificate."
         )
@@ -54,7 +56,7 @@ def ends_disagree(ends: BothEnds, _: Verdict) -> Iterator[Finding]:
 
 def accepted_after_refusal(ends: BothEnds, verdict: Verdict) -> Iterator[Finding]:
     """Report an Access-Accept for a device that had refused the server."""
-    if verdict is Verdict.REFUSED and ends.accepted:
+    if verdict in {Verdict.REFUSED, Verdict.NOT_ATTEMPTED} and ends.accepted:
         yield kinds.ACCEPTED_AFTER_REFUSAL.found(
             "Access-Accept came although the device had refused the server."
         )
@@ -120,11 +122,10 @@ def identity_in_clear(ends: BothEnds, _: Verdict) -> Iterator[Finding]:
     """Report a user name in clear that is the certificate's common name, from a device that offers TLS 1.3."""
     tls, identity = ends.near.tls, ends.near.identity
     user = identity.partition("@")[0]
-    own = (tls.sent_chain or tls.session_chain) if tls is not None else ()
-    if tls is None or tls.offered[1] != "1.3" or not user or not own:
+    if tls is None or tls.offered[1] != "1.3" or not user or not ends.own_chain:
         return
-    if {user, identity} & set(chain.common_names(own[0])):
-        certificate = name_of(own, "")
+    if {user, identity} & set(chain.common_names(ends.own_chain[0])):
+        certificate = name_of(ends.own_chain, "")
         yield kinds.IDENTITY_IN_CLEAR.found(
             f'The identity "{identity}" in clear names the certificate {certificate}.'
         )
@@ -148,11 +149,12 @@ def retransmissions(ends: BothEnds, verdict: Verdict) -> Iterator[Finding]:
 def packets_discarded(ends: BothEnds, _: Verdict) -> Iterator[Finding]:
     """Report what was discarded in silence, once per reason."""
     reasons = Counter((discard.reason, discard.clause) for discard in ends.near.discards)
-    for (reason, clause), number in reasons.items():
+    told = reasons.most_common(_MOST_REASONS)
+    for (reason, clause), number in told:
         yield kinds.PACKETS_DISCARDED.found(f"Discarded {plural(number, 'packet')}: {reason}.", clause)
-    if ends.near.discards_left_out:
-        more = plural(ends.near.discards_left_out, "packet")
-        yield kinds.PACKETS_DISCARDED.found(f"Discarded {more} more; the reasons were not kept.")
+    more = len(ends.near.discards) + ends.near.discards_left_out - sum(number for _, number in told)
+    if more:
+        yield kinds.PACKETS_DISCARDED.found(f"Discarded {plural(more, 'packet')} more.")
 
 
 def would_fail_next(ends: BothEnds, found: Conclusion) -> Iterator[Finding]:

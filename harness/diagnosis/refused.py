@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from harness.diagnosis import blame, certificates, chain, strength
+from harness import strength
+from harness.diagnosis import blame, certificates, chain
 from harness.diagnosis.ends import BothEnds, Conclusion, Rule, alert_text, device, logged, name_of, offered
 from harness.diagnosis.openssl import FAULTS, Fault
-from harness.diagnosis.rejected import CA_DIGEST_TOO_WEAK, PROTOCOL_ALERTS, PROTOCOL_VERSION
+from harness.diagnosis.rejected import PROTOCOL_ALERTS, PROTOCOL_VERSION
 from harness.observation import VerifyFailure
 from harness.outcome import Cause, Proof
 from harness.server.records import LogKind
@@ -31,9 +32,9 @@ _BY_RANK = {
 }
 # The harness compares names itself and reports 0.
 _NAME_CHECK = 0
-# OpenSSL's reason strings; the first of each has been the same since 1.1.0.
-_WEAK = ("ee key too small", "ca key too small", "ca md too weak", "dh key too small")
-_CIPHER = ("no shared cipher", "no ciphers available")
+# OpenSSL's reason strings. Of keys and digests in a chain it says such things of the device's own chain alone.
+_WEAK = ("dh key too small",)
+_CIPHER = ("no shared cipher",)
 
 
 def name_mismatch(ends: BothEnds) -> Conclusion | None:
@@ -56,6 +57,8 @@ def issuer_not_found(ends: BothEnds) -> Conclusion | None:
     proof = (*_proof(ends, failure), device(f"received the chain {certificates.listing(ends.peer_chain)}"))
     blamed = blame.in_servers_chain(ends, failure)
     anchors = (ends.anchor,) if ends.anchor else ()
+    if ends.anchor and not chain.issued_by(ends.anchor, ends.anchor) and _leads_to_anchor(ends):
+        return Conclusion(Cause.ROOT_CA_NOT_A_ROOT, proof, facts, blamed)
     missing = chain.missing_intermediate(ends.peer_chain, ends.known, anchors)
     if missing is not None:
         facts |= {"intermediate": chain.subject(missing)}
@@ -64,6 +67,8 @@ def issuer_not_found(ends: BothEnds) -> Conclusion | None:
     if namesake is not None:
         proof += (device(f"{chain.subject(ends.peer_chain[-1])} is not signed by the key of its root CA"),)
     facts |= {"namesake": certificates.namesake_words("the device", namesake)}
+    if ends.peer_chain and ends.anchor == ends.peer_chain[0]:
+        facts |= {"namesake": ", which is the server's own certificate and no CA"}
     return Conclusion(Cause.SERVER_ISSUER_UNKNOWN, proof, facts, blamed)
 
 
@@ -74,7 +79,10 @@ def chain_out_of_date(ends: BothEnds) -> Conclusion | None:
     if failure is None or causes is None:
         return None
     blamed = blame.in_servers_chain(ends, failure)
-    facts = _facts(ends, failure) | {"held": "in the server's certificate_file", "judge": "device"}
+    facts = _facts(ends, failure) | {
+        "held": blame.held_of_servers(ends, failure.certificate),
+        "judge": "device",
+    }
     return Conclusion(causes[blamed.rank], _proof(ends, failure), facts, blamed)
 
 
@@ -84,7 +92,7 @@ def chain_refused(ends: BothEnds) -> Conclusion | None:
     cause = _CAUSES.get(FAULTS[failure.number]) if failure and failure.number in FAULTS else None
     if failure is None or cause is None:
         return None
-    facts = _facts(ends, failure) | {"enough": _enough(failure)}
+    facts = _facts(ends, failure) | {"level": _level(ends), "cure": _cure(ends, failure)}
     return Conclusion(cause, _proof(ends, failure), facts, blame.in_servers_chain(ends, failure))
 
 
@@ -97,15 +105,16 @@ def version_refused(ends: BothEnds) -> Conclusion | None:
     return Conclusion(Cause.TLS_VERSION_MISMATCH, proof)
 
 
-def key_too_weak(ends: BothEnds) -> Conclusion | None:
-    """Apply when the device's TLS library says that a key, digest or group of the server is too weak."""
+def group_too_weak(ends: BothEnds) -> Conclusion | None:
+    """Apply when the device's TLS library says that the server's Diffie-Hellman group is too weak."""
     words = _library_says(ends, _WEAK)
     if not words:
         return None
-    facts = {
-        "subject": name_of(ends.peer_chain, "the server's certificate"),
+    facts: dict[str, str | int] = {
+        "subject": "its Diffie-Hellman group",
         "words": words,
-        "enough": "a stronger key and digest",
+        "level": _level(ends),
+        "cure": f"let the server offer {strength.group_for(_level(ends))}, or cipher suites with ECDHE alone",
     }
     return Conclusion(Cause.SERVER_KEY_TOO_WEAK, (_library(ends), *_heard(ends)), facts)
 
@@ -133,7 +142,7 @@ RULES: tuple[Rule, ...] = (
     chain_out_of_date,
     chain_refused,
     version_refused,
-    key_too_weak,
+    group_too_weak,
     no_shared_cipher,
     tls_breach,
 )
@@ -141,6 +150,12 @@ RULES: tuple[Rule, ...] = (
 
 def _failure(ends: BothEnds) -> VerifyFailure | None:
     return ends.near.tls.verify_failure if ends.near.tls else None
+
+
+def _leads_to_anchor(ends: BothEnds) -> bool:
+    anchors = (ends.anchor,) if ends.anchor else ()
+    # A path of one is the server's own certificate, which somebody installed as root CA.
+    return bool(ends.peer_chain and len(chain.path(ends.peer_chain[0], ends.peer_chain[1:], anchors)) > 1)
 
 
 def _facts(ends: BothEnds, failure: VerifyFailure) -> dict[str, str | int]:
@@ -160,13 +175,20 @@ def _heard(ends: BothEnds) -> tuple[Proof, ...]:
     return (logged(event),) if event else ()
 
 
-def _enough(failure: VerifyFailure) -> str:
-    """Return in words what would have been strong enough, as far as what was refused tells it."""
+def _level(ends: BothEnds) -> int:
+    return ends.near.tls.security_level if ends.near.tls else strength.LIBRARY_LEVEL
+
+
+def _cure(ends: BothEnds, failure: VerifyFailure) -> str:
+    """Return in words what would have been strong enough, and whose certificate has to have it."""
     if failure.certificate is None:
-        return "a stronger key and digest"
-    if failure.number == CA_DIGEST_TOO_WEAK:
-        return f"a signature with {strength.stronger_digest(failure.certificate)}"
-    return strength.more_than(failure.certificate)
+        return "issue the certificates of the server's chain with a stronger key and digest"
+    digest = failure.number == strength.CA_DIGEST_TOO_WEAK
+    enough = strength.enough_for(failure.certificate, digest=digest, level=_level(ends))
+    name = chain.subject(failure.certificate)
+    if failure.depth == 0:
+        return f"issue {name} with {enough}"
+    return f"replace the CA {name} by one with {enough}; a new server certificate from it does not help"
 
 
 def _library_says(ends: BothEnds, phrases: tuple[str, ...]) -> str:

@@ -11,7 +11,7 @@ import re
 
 from cryptography import x509
 
-from harness.diagnosis import blame, certificates, chain, strength
+from harness.diagnosis import blame, certificate_message, certificates, chain
 from harness.diagnosis.ends import (
     BothEnds,
     Conclusion,
@@ -54,12 +54,9 @@ PROTOCOL_ALERTS = {
 }
 PROTOCOL_VERSION = 70
 _CERTIFICATE_REVOKED = 44
-_CERTIFICATE_REQUIRED = 116
 # FreeRADIUS's words for a request that belongs to no conversation because it names none.
 # The first is the reason of the harness's own servers (radius/raddb), the second FreeRADIUS's for an empty one.
 _IDENTITY_NOT_KNOWN = ("The identity is not known", "eap: EAP-Identity Unknown")
-CA_DIGEST_TOO_WEAK = 68
-"""X509_V_ERR_CA_MD_TOO_WEAK."""
 _COMPARED = re.compile(r"Certificate CN \((?P<cn>.*)\) does not match specified value \((?P<value>.*)\)")
 _NEW_IDENTITY = (
     "set client-id of the network to the certificate's common name, or drop the check and decide in "
@@ -78,13 +75,6 @@ _CAUSES = {
     Fault.WRONG_NAME: Cause.IDENTITY_MISMATCH,
     Fault.UNACCEPTABLE: Cause.CLIENT_CERTIFICATE_UNACCEPTABLE,
 }
-
-
-def certificate_not_sent(ends: BothEnds) -> Conclusion | None:
-    """Apply when the log says that the peer returned no certificate."""
-    event = ends.far.first(LogKind.NO_CLIENT_CERTIFICATE)
-    proof = certificates.sent_by_device(ends)
-    return Conclusion(Cause.CLIENT_CERTIFICATE_NOT_SENT, (logged(event), proof)) if event else None
 
 
 def name_check_failed(ends: BothEnds) -> Conclusion | None:
@@ -197,28 +187,6 @@ def no_usable_crl(ends: BothEnds) -> Conclusion | None:
     return Conclusion(cause, (logged(event), certificates.sent_by_device(ends)), facts, blamed)
 
 
-def too_weak(ends: BothEnds) -> Conclusion | None:
-    """Apply when the log names error 66, 67 or 68: a key or a digest is below the server's security level."""
-    event = _verify_error(ends, Fault.TOO_WEAK)
-    if event is None:
-        return None
-    blamed = blame.in_clients_chain(ends, event)
-    certificate = blame.find(ends, event)
-    facts: dict[str, str | int] = {"words": words(event), "enough": "a stronger key and digest"}
-    if blamed is not None:
-        facts["subject"] = blamed.subject
-    if certificate is not None:
-        weak_digest = event.number == CA_DIGEST_TOO_WEAK
-        facts["enough"] = (
-            f"a signature with {strength.stronger_digest(certificate)}"
-            if weak_digest
-            else strength.more_than(certificate)
-        )
-    return Conclusion(
-        Cause.CLIENT_KEY_TOO_WEAK, (logged(event), certificates.sent_by_device(ends)), facts, blamed
-    )
-
-
 def chain_refused(ends: BothEnds) -> Conclusion | None:
     """Apply when the log names another verification error."""
     event = ends.far.first(LogKind.VERIFY_ERROR)
@@ -248,6 +216,16 @@ def no_shared_cipher(ends: BothEnds) -> Conclusion | None:
     """Apply when the log says no shared cipher."""
     event = ends.far.first(LogKind.NO_SHARED_CIPHER)
     return Conclusion(Cause.TLS_NO_SHARED_CIPHER, (logged(event),)) if event else None
+
+
+def no_signature_algorithm(ends: BothEnds) -> Conclusion | None:
+    """Apply when the log says that the server can sign with no algorithm that the device offers."""
+    event = ends.far.first(LogKind.NO_SIGNATURE_ALGORITHM)
+    if event is None:
+        return None
+    return Conclusion(
+        Cause.TLS_NO_SIGNATURE_ALGORITHM, (logged(event), device(f"offered TLS {offered(ends.near)}"))
+    )
 
 
 def no_common_method(ends: BothEnds) -> Conclusion | None:
@@ -307,36 +285,44 @@ def malformed(ends: BothEnds) -> Conclusion | None:
 
 
 def tls_breach(ends: BothEnds) -> Conclusion | None:
-    """Apply when the server sent or logged an alert that means only that the device's TLS is wrong."""
+    """Apply when the server logged an alert that means only that the device's TLS is wrong.
+
+    The alert alone is not enough: a server that sends it may be the one that is wrong.
+    """
     facts = {"subject": "the device", "clause": "RFC 8446 6.2"}
     for name in PROTOCOL_ALERTS.values():
         event = _server_alert(ends, name)
         if event:
             return Conclusion(Cause.TLS_PROTOCOL, (logged(event),), {**facts, "words": name})
-    alert = ends.fatal_alert(sent=False)
-    if alert is None or alert.description not in PROTOCOL_ALERTS:
-        return None
-    spoken = PROTOCOL_ALERTS[alert.description]
-    return Conclusion(Cause.TLS_PROTOCOL, (device(alert_text(alert)),), {**facts, "words": spoken})
+    return None
+
+
+def _can_be_meant(ends: BothEnds, description: int) -> bool:
+    """Whether the server had seen what its alert is about: before the client's own flight no certificate has come."""
+    tls = ends.near.tls
+    return description == PROTOCOL_VERSION or (
+        tls is not None and (tls.handshake_complete or bool(tls.peer_chain))
+    )
 
 
 def telling_alert(ends: BothEnds) -> Conclusion | None:
-    """Apply when the server's alert reached the device, and is one of the three that have a single meaning."""
+    """Apply when the server's alert reached the device, and is one of the two that have a single meaning."""
     causes = {
         PROTOCOL_VERSION: Cause.TLS_VERSION_MISMATCH,
         _CERTIFICATE_REVOKED: Cause.CLIENT_CERTIFICATE_REVOKED,
-        _CERTIFICATE_REQUIRED: Cause.CLIENT_CERTIFICATE_NOT_SENT,
     }
     alert = ends.fatal_alert(sent=False)
-    if alert is None or alert.description not in causes:
+    if alert is None or alert.description not in causes or not _can_be_meant(ends, alert.description):
         return None
     return Conclusion(causes[alert.description], (device(alert_text(alert)),))
 
 
 def rejected_after_success(ends: BothEnds) -> Conclusion | None:
-    """Apply when the Access-Reject carries EAP-Success: the method had succeeded, a policy behind it said no."""
+    """Apply when the Access-Reject carries EAP-Success after a complete handshake: a policy behind the method said no."""
     if ends.near.radius_result is not RadiusResult.REJECT or ends.near.eap_result is not EapResult.SUCCESS:
         return None
+    if ends.near.tls is None or not ends.near.tls.handshake_complete:
+        return None  # no certificate was shown that a policy could have refused
     return Conclusion(Cause.POLICY_REJECTED, (access_point("the Access-Reject carried EAP-Success"),))
 
 
@@ -350,7 +336,8 @@ def never_offered(ends: BothEnds) -> Conclusion | None:
 
 
 RULES: tuple[Rule, ...] = (
-    certificate_not_sent,
+    certificate_message.withheld,
+    certificate_message.not_sent,
     name_check_failed,
     name_is_not_identity,
     issuer_not_found,
@@ -358,10 +345,11 @@ RULES: tuple[Rule, ...] = (
     chain_not_yet_valid,
     chain_revoked,
     no_usable_crl,
-    too_weak,
+    certificate_message.too_weak,
     chain_refused,
     no_common_version,
     no_shared_cipher,
+    no_signature_algorithm,
     no_common_method,
     policy_lacks_certificate,
     policy,

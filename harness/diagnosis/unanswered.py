@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from harness.diagnosis.ends import BothEnds, Conclusion, Rule, access_point, device, logged, plural
 from harness.diagnosis.rejected import words
+from harness.diagnosis.verdict import discarded_packet
 from harness.observation import Discard, DiscardKind
 from harness.outcome import Cause, Proof
 from harness.server.records import LogKind
@@ -24,6 +25,19 @@ _SIGN_ANSWERS = (
 )
 
 
+# OpenSSL's words for octets that are no TLS record or no handshake message.
+_UNREADABLE = (
+    "wrong version number",
+    "packet length too long",
+    "record layer failure",
+    "bad record type",
+    "http request",
+    "https proxy request",
+    "length mismatch",
+    "bad length",
+)
+
+
 def no_progress(ends: BothEnds) -> Conclusion | None:
     """Apply when the device gave up a conversation that the server kept on without moving it on."""
     still = ends.near.standstill
@@ -34,9 +48,21 @@ def no_progress(ends: BothEnds) -> Conclusion | None:
     return Conclusion(Cause.NO_PROGRESS, (proof,), {"words": f"it {told}", "rounds": still.rounds})
 
 
+def no_tls(ends: BothEnds) -> Conclusion | None:
+    """Apply when the device's TLS library could not read what the server sent as TLS."""
+    tls = ends.near.tls
+    if tls is None or tls.verify_failure is not None:
+        return None
+    words = next((words for words in _UNREADABLE if words in tls.error.lower()), "")
+    if not words:
+        return None
+    facts = {"subject": "the server", "clause": "RFC 8446 5.1", "words": words}
+    return Conclusion(Cause.TLS_PROTOCOL, (device(f"its TLS library says: {tls.error}"),), facts)
+
+
 def request_discarded(ends: BothEnds) -> Conclusion | None:
     """Apply when the device discarded the EAP packet of the last answer, after which nothing could follow."""
-    last = next((one for one in reversed(ends.near.discards) if one.kind is DiscardKind.EAP), None)
+    last = discarded_packet(ends.near)
     if last is None:
         return None
     told = f"the device had to discard its last Request, {last.reason}"
@@ -152,6 +178,7 @@ def replies_lost(ends: BothEnds) -> Conclusion | None:
 
 RULES: tuple[Rule, ...] = (
     no_progress,
+    no_tls,
     request_discarded,
     secret_wrong,
     nas_unknown,

@@ -110,7 +110,8 @@ def _likely_reject(ends: BothEnds) -> str:
     if tls and tls.protected_success:
         return "a policy of the server, because the protected success had come before the reject"
     if tls and tls.handshake_complete and not tls.resumed and not tls.sent_chain:
-        return "the server demands a client certificate, and the device has none"
+        lack = "did not send its own" if ends.own_chain else "has none"
+        return f"the server demands a client certificate, and the device {lack}"
     if tls and tls.sent_chain and chain.issued_by(tls.sent_chain[0], tls.sent_chain[0]):
         return "the client certificate is self-signed"
     if tls and not tls.version and 13 in ends.near.proposed_methods:

@@ -8,8 +8,10 @@ receives the device's alert answers with Access-Reject. A RADIUS answer is class
 from __future__ import annotations
 
 from harness.diagnosis.ends import BothEnds, access_point, alert_text, device, plural
-from harness.observation import EapResult, FourWay, Keys, Observation, RadiusResult
+from harness.observation import Discard, DiscardKind, EapResult, FourWay, Keys, Observation, RadiusResult
 from harness.outcome import Proof, Verdict
+
+_INTERNAL_ERROR = 80
 
 
 def decide(ends: BothEnds) -> Verdict:
@@ -18,18 +20,21 @@ def decide(ends: BothEnds) -> Verdict:
         return Verdict.REFUSED
     if any(violation.fatal for violation in ends.near.violations):
         return Verdict.VIOLATED
+    if stopped_itself(ends):
+        return Verdict.NOT_ATTEMPTED
     if ends.fatal_alert(sent=True):
         return Verdict.REFUSED
-    if ends.near.radius_result is RadiusResult.REJECT:
-        return Verdict.REJECTED
-    if ends.near.radius_result is None:
-        # The server's alert is its decision, even when the Access-Reject behind it got lost.
-        return Verdict.REJECTED if ends.fatal_alert(sent=False) else Verdict.UNANSWERED
-    return _accepted(ends.near)
+    if ends.accepted:
+        return _accepted(ends.near)
+    # The server's alert is its decision, even when the Access-Reject behind it got lost.
+    rejected = ends.near.radius_result is RadiusResult.REJECT or ends.fatal_alert(sent=False)
+    return Verdict.REJECTED if rejected else Verdict.UNANSWERED
 
 
 def _accepted(near: Observation) -> Verdict:
     if near.eap_result is not EapResult.SUCCESS or success_too_early(near) or unprotected(near):
+        return Verdict.VIOLATED
+    if near.keys is Keys.NOT_COMPARED and discarded_packet(near) is not None:
         return Verdict.VIOLATED
     if near.keys is Keys.AGREE and near.four_way is FourWay.COMPLETE:
         return Verdict.CONNECTED
@@ -41,9 +46,25 @@ def device_refused_the_chain(near: Observation) -> bool:
     return near.tls is not None and near.tls.verify_failure is not None
 
 
+def stopped_itself(ends: BothEnds) -> bool:
+    """Return whether the device gave up for a reason of its own, and so judged nothing about the server.
+
+    Its TLS library said so, or sent internal_error, which is "unrelated to the peer" (RFC 8446 6.2).
+    """
+    alert = ends.fatal_alert(sent=True)
+    return ends.near.tls is not None and (
+        ends.near.tls.stopped_itself or (alert is not None and alert.description == _INTERNAL_ERROR)
+    )
+
+
 def success_too_early(near: Observation) -> bool:
     """Return whether EAP-Success came before the client's handshake was complete (RFC 3748 4.2)."""
     return near.eap_result is EapResult.SUCCESS and not (near.tls and near.tls.handshake_complete)
+
+
+def discarded_packet(near: Observation) -> Discard | None:
+    """Return the last EAP packet of an authentic answer that the device could not take."""
+    return next((one for one in reversed(near.discards) if one.kind is DiscardKind.EAP), None)
 
 
 def unprotected(near: Observation) -> bool:
@@ -61,7 +82,7 @@ def proof(ends: BothEnds) -> tuple[Proof, ...]:
         return tuple(device(f"{v.text} ({v.clause})") for v in fatal) or (
             access_point(answer_text(ends.near)),
         )
-    if verdict is Verdict.REFUSED:
+    if verdict in {Verdict.REFUSED, Verdict.NOT_ATTEMPTED}:
         alert = ends.fatal_alert(sent=True)
         return (device(alert_text(alert)),) if alert else ()
     if verdict is Verdict.REJECTED and ends.near.radius_result is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.diagnosis.ends import BothEnds, Conclusion, Rule, access_point, device
-from harness.diagnosis.verdict import answer_text, success_too_early, unprotected
+from harness.diagnosis.verdict import answer_text, discarded_packet, success_too_early, unprotected
 from harness.observation import EapResult, Violation
 from harness.outcome import Cause
 
@@ -43,6 +43,15 @@ def protected_success_missing(ends: BothEnds) -> Conclusion | None:
     return Conclusion(Cause.PROTECTED_SUCCESS_MISSING, (proof,))
 
 
+def success_discarded(ends: BothEnds) -> Conclusion | None:
+    """Apply when Access-Accept came, and the device had to discard the EAP packet in it."""
+    packet = discarded_packet(ends.near)
+    if not ends.accepted or packet is None:
+        return None
+    facts = {"subject": "the server", "clause": packet.clause, "words": packet.reason}
+    return Conclusion(Cause.EAP_FRAMING, (device(f"discarded {packet.reason} ({packet.clause})"),), facts)
+
+
 def tls_breach(ends: BothEnds) -> Conclusion | None:
     """Apply to a fatal breach of a clause about TLS."""
     return _breach(ends, _TLS_CLAUSES, Cause.TLS_PROTOCOL)
@@ -60,6 +69,7 @@ RULES: tuple[Rule, ...] = (
     protected_success_missing,
     tls_breach,
     packet_breach,
+    success_discarded,
 )
 
 

@@ -9,25 +9,24 @@ connection some microseconds, and a context cannot be changed once a connection 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import rsa
 from OpenSSL import SSL, crypto
 
-from harness.observation import Alert, ReplyAttribute, TlsObservation, VerifyFailure
-from harness.protocol import libssl, peer_certificates, tls_session, verification
+from harness import strength
+from harness.observation import ReplyAttribute, TlsObservation, VerifyFailure
+from harness.outcome import Cause
+from harness.pki.credential import Credential
+from harness.protocol import libssl, own_certificate, peer_certificates, tls_session, verification
+from harness.protocol.tls_notes import Notes, note_alert, note_failure, note_key
 from harness.protocol.tls_policy import TlsPolicy
 from harness.protocol.tls_session import TlsSession
-from harness.protocol.tls_words import alert_name, reason
+from harness.protocol.tls_words import reason
 
-_VERSIONS = {
-    "1.0": SSL.TLS1_VERSION,
-    "1.1": SSL.TLS1_1_VERSION,
-    "1.2": SSL.TLS1_2_VERSION,
-    "1.3": SSL.TLS1_3_VERSION,
-}
+_VERSIONS = {"1.0": SSL.TLS1_VERSION, "1.1": SSL.TLS1_1_VERSION}
+_VERSIONS |= {"1.2": SSL.TLS1_2_VERSION, "1.3": SSL.TLS1_3_VERSION}
 _NUMBERS = {code: number for number, code in _VERSIONS.items()}
 _EXPORTER = {
     False: (b"client EAP encryption", None),
@@ -40,22 +39,20 @@ a device with one certificate per ID does not do."""
 _NOT_VERIFIED = "certificate verify failed"
 """OpenSSL's words for a server whose certificate it did not accept."""
 _CHUNK = 65536
-_FATAL = 2
-_MOST_WARNINGS = 100
-"""Alerts of a connection that are noted, but for the fatal one."""
-
-
-@dataclass(slots=True)
-class _Notes:
-    """What OpenSSL's callbacks leave for the connection they belong to."""
-
-    alerts: list[Alert] = field(default_factory=list)
-    verify_failure: VerifyFailure | None = None
-    key_log: Callable[[str], None] | None = None
 
 
 class PolicyUnusable(ValueError):
-    """OpenSSL does not take the policy's material (weak key, bad cipher list); no secrets in the text."""
+    """OpenSSL does not take the policy's material (weak key, bad cipher list); no secrets in the text.
+
+    ``cause`` says which; ``own_chain`` (leaf first) and ``level`` are what did not go together where strength is
+    the matter.
+    """
+
+    def __init__(self, policy: TlsPolicy, level: int, why: str) -> None:
+        super().__init__(f"TLS library refuses the client's configuration: {why}")
+        self.cause: Cause = own_certificate.cause_of(why)
+        self.level = level
+        self.own_chain = policy.chain
 
 
 class TlsContext:
@@ -70,29 +67,65 @@ class TlsContext:
     def __init__(self, policy: TlsPolicy, *, key_log: bool = False, details: bool = True) -> None:
         self.policy = policy
         self.details = details
-        context = SSL.Context(SSL.TLS_CLIENT_METHOD)
+        named = strength.level_of(policy.ciphers)
+        self.level = strength.LIBRARY_LEVEL if named is None else named
+        """OpenSSL's security level that certificates are held against."""
+        self._signs_with_sha1 = policy.tls_min < "1.2"
         try:
-            self._configure(context, policy)
+            self._context = self._configured(without_level=self._signs_with_sha1)
+            self._lenient = self._offer(policy.credential, may_be_weak=named is None)
+            self._trust(self._context, policy)
         except SSL.Error as error:
-            raise PolicyUnusable(f"TLS library refuses the client's configuration: {reason(error)}") from None
-        if details:
-            context.set_info_callback(_note_alert)
+            raise PolicyUnusable(policy, self.level, reason(error)) from None
         if key_log:
-            context.set_keylog_callback(_note_key)
-        self._context = context
+            self._context.set_keylog_callback(note_key)
+        if self._lenient is not None:
+            if key_log:
+                self._lenient.set_keylog_callback(note_key)
+            self._context.set_info_callback(self._note_and_give_way if details else self._give_way)
+        elif details:
+            self._context.set_info_callback(note_alert)
 
-    def _configure(self, context: SSL.Context, policy: TlsPolicy) -> None:
+    def _configured(self, *, without_level: bool) -> SSL.Context:
+        """Return a context of the policy's versions and ciphers; TLS 1.0 and 1.1 need level 0 to speak at all."""
+        policy = self.policy
+        context = SSL.Context(SSL.TLS_CLIENT_METHOD)
         context.set_min_proto_version(_VERSIONS[policy.tls_min])
         context.set_max_proto_version(_VERSIONS[policy.tls_max])
         context.set_mode(MODE_NO_AUTO_CHAIN)
-        if policy.ciphers or _needs_level_0(policy):
-            level = ":@SECLEVEL=0" if _needs_level_0(policy) else ""
+        if policy.ciphers or without_level:
+            level = ":@SECLEVEL=0" if without_level else ""
             context.set_cipher_list(f"{policy.ciphers or 'DEFAULT'}{level}".encode())
-        if policy.credential is not None:
-            context.use_certificate(policy.credential.certificate)
-            context.use_privatekey(policy.credential.key)
-            for certificate in policy.credential.chain:
-                context.add_extra_chain_cert(certificate)
+        return context
+
+    def _offer(self, credential: Credential | None, *, may_be_weak: bool) -> SSL.Context | None:
+        """Load the client's own certificate; where it is weak and that is allowed, into a context of its own.
+
+        That one is returned and has no level. A connection then starts at the policy's level, with nothing of its
+        own, and changes to the other context when the server has been judged: see :meth:`_give_way`.
+        """
+        if credential is None:
+            return None
+        if (
+            self._signs_with_sha1
+            and not may_be_weak
+            and strength.too_weak((credential.certificate,), self.level)
+        ):
+            raise PolicyUnusable(self.policy, self.level, own_certificate.KEY_TOO_WEAK)
+        context, lenient = self._context, None
+        try:
+            context.use_certificate(credential.certificate)
+        except SSL.Error as error:
+            if not (may_be_weak and own_certificate.is_too_weak(reason(error))):
+                raise
+            context = lenient = self._configured(without_level=True)
+            context.use_certificate(credential.certificate)
+        context.use_privatekey(credential.key)
+        for certificate in credential.chain:
+            context.add_extra_chain_cert(certificate)
+        return lenient
+
+    def _trust(self, context: SSL.Context, policy: TlsPolicy) -> None:
         if not policy.verifies:
             context.set_verify(SSL.VERIFY_NONE, None)
             return
@@ -100,6 +133,8 @@ class TlsContext:
         assert store is not None
         if policy.root_ca is not None:
             store.add_cert(_anchor(policy.root_ca))
+            if policy.any_ca_is_anchor and verification.is_ca(policy.root_ca):
+                store.set_flags(crypto.X509StoreFlags.PARTIAL_CHAIN)
         # Once and for all: pyOpenSSL merges, and OpenSSL keeps a time that was set before.
         store.set_time(policy.time)
         context.set_verify(SSL.VERIFY_PEER, self._verifier(policy))
@@ -111,9 +146,25 @@ class TlsContext:
             tolerated |= verification.WRONG_PURPOSE
         if policy.root_ca is None:
             tolerated |= verification.NOBODY_VOUCHES
-        if not (self.details or policy.server_name or tolerated):
+        level = self.level if self._signs_with_sha1 else 0
+        if not (self.details or policy.server_name or tolerated or level):
             return None
-        return verification.verifier(policy.server_name, tolerated, _note_failure)
+        return verification.verifier(policy.server_name, tolerated, note_failure, level=level)
+
+    def _note_and_give_way(self, connection: SSL.Connection, where: int, value: int) -> None:
+        note_alert(connection, where, value)
+        self._give_way(connection, where, value)
+
+    def _give_way(self, connection: SSL.Connection, where: int, _value: int) -> None:
+        """Let a connection have the client's own weak certificate, once the server's has been judged."""
+        if where & SSL.SSL_CB_LOOP and own_certificate.comes_next(connection):
+            assert self._lenient is not None
+            connection.set_context(self._lenient)
+
+    def settle(self, connection: SSL.Connection) -> None:
+        """Give a connection whose handshake is over the context that it began with, which owns its session."""
+        if self._lenient is not None:
+            connection.set_context(self._context)
 
     def why_refused(self, chain: Sequence[crypto.X509]) -> VerifyFailure | None:
         """Return what is wrong with the chain of a server that was refused, as far as it can be told."""
@@ -121,7 +172,7 @@ class TlsContext:
         assert store is not None
         return verification.failure_of(store, chain)
 
-    def connection(self, notes: _Notes) -> SSL.Connection:
+    def connection(self, notes: Notes) -> SSL.Connection:
         """Return a new client connection over memory BIOs."""
         connection = SSL.Connection(self._context)
         connection.set_app_data(notes)
@@ -148,6 +199,7 @@ class TlsClient:
     """
 
     __slots__ = (
+        "_certificate_sent",
         "_connection",
         "_context",
         "_notes",
@@ -157,6 +209,7 @@ class TlsClient:
         "handshake_complete",
         "protected_success",
         "resumed",
+        "stopped_itself",
         "strange",
         "tls13",
     )
@@ -168,12 +221,13 @@ class TlsClient:
         session: TlsSession | None = None,
     ) -> None:
         self._context = context
-        self._notes = _Notes(key_log=key_log)
+        self._notes = Notes(key_log=key_log)
         self._connection = context.connection(self._notes)
         self._offered = session
         self._ticket: tls_session.Ticket | None = None
         if session is not None:
             libssl.offer(self._connection, session.session)
+        self._certificate_sent = False
         self.handshake_complete = False
         self.resumed = False
         """Whether the session that was offered was resumed; known when the handshake is complete."""
@@ -185,10 +239,13 @@ class TlsClient:
         """Application data other than that octet."""
         self.error = ""
         """Why the client gave up, in OpenSSL's words; empty while all is well."""
+        self.stopped_itself = False
+        """It gave up for a reason of its own, and had nothing against the server."""
 
     def start(self) -> bytes:
-        """Return the flight with the ClientHello."""
+        """Return the flight with the ClientHello; an alert where OpenSSL has nothing that it would offer."""
         self._handshake()
+        self.stopped_itself = bool(self.error)
         return self._drain()
 
     def receive(self, flight: bytes) -> bytes:
@@ -197,9 +254,12 @@ class TlsClient:
             self._connection.bio_write(flight)
         if self.handshake_complete:
             self._read()
-        else:
-            self._handshake()
-        return self._drain()
+            return self._drain()
+        self._handshake()
+        answer = self._drain()
+        if not (self._certificate_sent or self.error or self.resumed):
+            self._certificate_sent = own_certificate.is_in(answer, ends_tls13=self.tls13)
+        return answer
 
     def keys(self) -> KeyMaterial:
         """Return the keys (RFC 5216 2.3 up to TLS 1.2, RFC 9190 2.3 for TLS 1.3)."""
@@ -232,11 +292,14 @@ class TlsClient:
             verify_failure=self._verify_failure(sent),
             error=self.error,
             peer_chain=peer_certificates.read_chain(sent),
-            sent_chain=() if self.resumed else policy.chain,
+            sent_chain=policy.chain if self._certificate_sent else (),
+            own_chain=policy.chain,
             session_offered=self._offered is not None,
             resumed=self.resumed,
             session_chain=self._offered.sent_chain if self._offered and self.resumed else (),
             ticket_lifetime=self._ticket_lifetime(),
+            security_level=self._context.level,
+            stopped_itself=self.stopped_itself,
             trust_anchor=policy.root_ca,
             expected_name=policy.server_name,
         )
@@ -250,33 +313,19 @@ class TlsClient:
         """Return the session that a later connection may resume, if there is one; this one is over then.
 
         ``reply`` is kept with it, the answer that the conversation ended in.
-        A ticket of TLS 1.3 that was offered is used up (RFC 8446 C.4): without a new one there is no session.
         """
         policy, connection = self._context.policy, self._connection
-        offered = self._offered if self.resumed else None
         # Else OpenSSL takes the session of a connection that is let go for a bad one.
         connection.set_shutdown(SSL.SENT_SHUTDOWN | SSL.RECEIVED_SHUTDOWN)
         session = connection.get_session()
         if session is None:
             return None
+        verified = tuple(connection.get_verified_chain() or ()) if policy.verifies else ()
+        sent = policy.chain if self._certificate_sent else ()
         ticket = self._read_ticket(session)
         lifetime = tls_session.lasts(ticket, tls13=self.tls13)
-        same = offered is not None and offered.name == ticket.name
-        if not ticket.name or not lifetime or (same and self.tls13):
-            return None
-        if offered is not None:
-            # The server was verified in the full handshake, so it is from then on that the time counts.
-            ends = policy.time - offered.policy.time + lifetime
-            return replace(offered, name=ticket.name, lifetime=min(offered.lifetime, ends), session=session)
-        return TlsSession(
-            policy=policy,
-            name=ticket.name,
-            lifetime=lifetime,
-            verified=tuple(connection.get_verified_chain() or ()) if policy.verifies else (),
-            sent_chain=policy.chain,
-            session=session,
-            reply=reply,
-        )
+        made = TlsSession(policy, ticket.name, lifetime, verified, sent, session, reply)
+        return tls_session.to_keep(made, self._offered if self.resumed else None, tls13=self.tls13)
 
     def _ticket_lifetime(self) -> int:
         """Return the lifetime that the server gave its ticket, in seconds; 0: none came, or none was named."""
@@ -309,7 +358,9 @@ class TlsClient:
             return
         except SSL.Error as error:
             self.error = reason(error)
+            self.stopped_itself = own_certificate.is_too_weak(self.error)
         else:
+            self._context.settle(self._connection)
             self.handshake_complete = True
             self.tls13 = self._connection.get_protocol_version() == SSL.TLS1_3_VERSION
             if self._offered is not None:
@@ -344,33 +395,3 @@ class TlsClient:
 def _anchor(root_ca: x509.Certificate) -> crypto.X509:
     """Return a root CA as OpenSSL wants it: most associations of a run trust the same few."""
     return crypto.X509.from_cryptography(root_ca)
-
-
-def _needs_level_0(policy: TlsPolicy) -> bool:
-    """Tell whether OpenSSL's security levels would keep the client from offering what it has.
-
-    TLS 1.0 and 1.1 sign with SHA-1, and a weak client key is for the server to refuse.
-    """
-    key = policy.credential.key if policy.credential else None
-    return policy.tls_min < "1.2" or (isinstance(key, rsa.RSAPrivateKey) and key.key_size < 2048)
-
-
-def _note_failure(connection: SSL.Connection, failure: VerifyFailure) -> None:
-    connection.get_app_data().verify_failure = failure
-
-
-def _note_alert(connection: SSL.Connection, where: int, value: int) -> None:
-    if where & SSL.SSL_CB_ALERT and not (
-        # Warnings may come without end; a fatal alert is the last.
-        value >> 8 != _FATAL and len(connection.get_app_data().alerts) >= _MOST_WARNINGS
-    ):
-        sent = bool(where & SSL.SSL_CB_WRITE)
-        description = value & 0xFF
-        alert = Alert(sent, value >> 8, description, alert_name(description))
-        connection.get_app_data().alerts.append(alert)
-
-
-def _note_key(connection: SSL.Connection, line: bytes) -> None:
-    key_log = connection.get_app_data().key_log
-    if key_log is not None:
-        key_log(line.decode("ascii"))

@@ -15,7 +15,9 @@ class TlsPolicy:
     """What a client offers and what it insists on.
 
     Without ``root_ca`` the server is not verified at all. ``time`` is the device's clock (UTC)
-    for validity checks. ``ciphers`` is an OpenSSL list for TLS 1.2 and below, empty: defaults.
+    for validity checks. ``ciphers`` is an OpenSSL list for TLS 1.2 and below, empty: defaults; a security
+    level in it holds for everything, the client's own certificate included. Without one a weak certificate of the
+    client's own is offered nevertheless, for the server to judge, and the server's is held against OpenSSL's level.
     """
 
     credential: Credential | None
@@ -26,6 +28,8 @@ class TlsPolicy:
     ciphers: str = ""
     server_name: str = ""
     check_server_purpose: bool = True
+    any_ca_is_anchor: bool = True
+    """``root_ca`` ends the server's path also where it is a CA that another one issued."""
     ignore_all_without_root: bool = True
     """Without a root CA, ignore every fault of the server's certificate; ``False``: only that nobody
     vouches for it, while its dates and purpose count."""

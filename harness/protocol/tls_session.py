@@ -120,6 +120,22 @@ def lasts(ticket: Ticket, *, tls13: bool) -> timedelta:
     return min(timedelta(seconds=ticket.lifetime), LONGEST)
 
 
+def to_keep(made: TlsSession, resumed: TlsSession | None, *, tls13: bool) -> TlsSession | None:
+    """Return what a client keeps of the session that a connection left, which may have ``resumed`` another one.
+
+    A ticket of TLS 1.3 that was offered is used up (RFC 8446 C.4): without a new one there is no session.
+    """
+    if not made.name or not made.lifetime:
+        return None
+    if resumed is None:
+        return made
+    if tls13 and made.name == resumed.name:
+        return None
+    # The server was verified in the full handshake, so it is from then on that the time counts.
+    ends = made.policy.time - resumed.policy.time + made.lifetime
+    return replace(resumed, name=made.name, lifetime=min(resumed.lifetime, ends), session=made.session)
+
+
 def _elements(der: bytes) -> Iterator[tuple[int, bytes]]:
     """Yield tag and content of DER elements, one after the other."""
     at = 0

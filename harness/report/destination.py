@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
 
-from harness.errors import UsageError
+from harness.errors import EnvironmentUnavailable, UsageError
 
 _MOST_LINKS = 40
 """As the kernel follows at most (``path_resolution(7)``)."""
+_OF_THE_MACHINE = {errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EIO}
+_ELSEWHERE = "name a folder elsewhere"
 _STANDARD = {1: "standard output", 2: "standard error"}
 
 
@@ -116,16 +118,31 @@ def require_writable(path: Path) -> Destination:
 def require_folder(path: Path, mode: int = 0o777) -> None:
     """Make a folder of that mode, before the umask, unless it is there, and make sure that files can be made in it.
 
-    Raises :class:`UsageError` with the reason.
+    Raises :class:`UsageError` with the reason, :class:`EnvironmentUnavailable` where the machine is at fault.
     """
     try:
         path.mkdir(mode, parents=True, exist_ok=True)
     except FileExistsError as error:
         raise UsageError(f"cannot write to {path}: it is no folder") from error
     except OSError as error:
-        raise UsageError(f"cannot write to {path}: {error.strerror}") from error
+        raise _refusal(f"cannot write to {path}: {error.strerror}", error) from error
+    if _is_read_only(path):
+        raise EnvironmentUnavailable(
+            f"cannot write to {path}: it is on a read-only file system", hint=_ELSEWHERE
+        )
     if not os.access(path, os.W_OK | os.X_OK):
         raise UsageError(f"cannot write to {path}: it is write-protected")
+
+
+def _refusal(sentence: str, error: OSError) -> UsageError | EnvironmentUnavailable:
+    """Return the error for a place that cannot be written to: the user's choice of it, or the machine's fault."""
+    if error.errno in _OF_THE_MACHINE:
+        return EnvironmentUnavailable(sentence, hint=_ELSEWHERE)
+    return UsageError(sentence)
+
+
+def _is_read_only(folder: Path) -> bool:
+    return bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
 
 
 def _check_file(destination: Destination) -> str:

@@ -106,7 +106,7 @@ def associate(
     try:
         context = TlsContext(policy, key_log=record)
     except PolicyUnusable as error:
-        return refused_start(Cause.NETWORK_INCOMPLETE, str(error))
+        return Attempt(not_attempted(error.cause, str(error), own_chain=error.own_chain, level=error.level))
     recorder = Recorder() if record else None
     kept = ready.session
     session = kept if isinstance(kept, TlsSession) and kept.may_be_offered(policy) else None
@@ -137,5 +137,6 @@ def _policy(ready: Supplication) -> TlsPolicy:
         ciphers=ready.ciphers,
         server_name=ready.server_name,
         check_server_purpose=ready.check_server_purpose,
+        any_ca_is_anchor=ready.any_ca_is_anchor,
         ignore_all_without_root=ready.ignore_server_errors_without_root,
     )

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness.errors import HarnessError
+from harness.errors import HarnessError, ServerLost
 from harness.pki.keys import KeyPool
 from harness.pki.mint import Mint
 from harness.run.associate import SourceAddresses
@@ -199,14 +199,7 @@ class _Run:
         self._tell(CaseStarted(case.info))
         began = time.monotonic()
         lacking = missing_capability(case.scenario, self._backend)
-        if lacking:
-            ended = CaseResult(Result.SKIPPED, (), lacking)
-        else:
-            # Each case draws its own octets, so that its run does not depend on what runs beside it.
-            # A file name need not be text: its odd octets are surrogates in the id.
-            seed = f"{self._options.seed}/{case.info.id}".encode("utf-8", "surrogatepass")
-            source = random.Random(seed)  # noqa: S311 - to be repeatable
-            ended = self._run_case(case, source.randbytes)
+        ended = CaseResult(Result.SKIPPED, (), lacking) if lacking else self._run_case(case)
         self._count(case.info.id, ended.result)
         self._tell(
             CaseFinished(
@@ -223,14 +216,24 @@ class _Run:
         if ended.result.is_bad and self._options.fail_fast:
             self._enough.set()
 
-    def _run_case(self, case: Case, octets: Callable[[int], bytes]) -> CaseResult:
+    def _run_case(self, case: Case) -> CaseResult:
         try:
-            return run_case(case, self._around, octets)
+            try:
+                return run_case(case, self._around, self._octets(case))
+            except ServerLost:
+                # Once more, from the beginning, on another server: what took the first one may have been an accident.
+                return run_case(case, self._around, self._octets(case))
         except (HarnessError, OSError):
             raise  # this machine's, and so every case's
         except Exception as error:  # noqa: BLE001 - a defect that this case has met; others may not
             self._fail(error)
             return CaseResult(Result.ERROR, (), f"defect in eaptls: {type(error).__name__}: {error}")
+
+    def _octets(self, case: Case) -> Callable[[int], bytes]:
+        """Return what a case draws its octets from: its own, so that nothing depends on what runs beside it."""
+        # A file name need not be text: its odd octets are surrogates in the id.
+        seed = f"{self._options.seed}/{case.info.id}".encode("utf-8", "surrogatepass")
+        return random.Random(seed).randbytes  # noqa: S311 - to be repeatable
 
     def _tell_broken(self, file: BrokenFile) -> None:
         self._count(file.info.id, Result.ERROR)

@@ -52,6 +52,7 @@ LogWord = Literal[
     "no-client-certificate",
     "unsupported-protocol",
     "no-shared-cipher",
+    "no-signature-algorithm",
     "name-check-failed",
     "policy-rejected",
     "cn-is-not-identity",

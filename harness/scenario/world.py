@@ -286,7 +286,7 @@ class Retry(Part):
 
     first: RealTime = timedelta(milliseconds=200)
     """Time to the first retransmission (IRT); it doubles from one to the next."""
-    times: Whole = Field(default=2, ge=0, le=255)
+    times: Whole = Field(default=4, ge=0, le=255)
     """Number of retransmissions (MRC)."""
     longest: RealTime = timedelta(seconds=16)
     """The longest time between two of them (MRT)."""

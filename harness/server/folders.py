@@ -33,7 +33,7 @@ class PrivateFolder:
 
     def __init__(self) -> None:
         while True:
-            self.path = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
+            self.path = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-")).absolute()
             try:
                 owner = os.open(self.path / _OWNER_FILE, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
             except FileNotFoundError:

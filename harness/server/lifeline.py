@@ -72,6 +72,11 @@ class GuardedProcess:
         """Whether the program runs now."""
         return self._process.poll() is None
 
+    @property
+    def killed_by(self) -> int:
+        """The signal that ended the program; 0 while it runs and where it ended by itself."""
+        return max(0, -(self._process.poll() or 0))
+
     def terminate(self) -> None:
         """Ask the program to end, without waiting."""
         self._process.terminate()

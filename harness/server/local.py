@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import threading
+import time
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
@@ -22,12 +23,15 @@ from harness.server.readiness import wait_until_ready
 from harness.server.records import ServerEvidence
 from harness.server.settings import CheckCertCn, Policy, Secret, ServerSettings
 from harness.server.startup import StartFailure, scrub
+from harness.strength import level_of
 from harness.trace import Endpoint
 
 _ANY_LOOPBACK = "127.0.0.0/8"
 _ANY = "0.0.0.0/0"
 _NEW_PORTS = 10
-_SAME_PORT = 3
+_PORT_PAUSE = 0.3
+"""Seconds before a port is tried again that another program holds."""
+_SAME_PORT = 5
 """How often a port is tried that was its own before: another program may hold it for a moment."""
 _READY_WITHIN = 20.0
 
@@ -91,6 +95,11 @@ class LocalServer(ABC):
     def alive(self) -> bool:
         """Whether it runs now."""
 
+    @property
+    def killed_by(self) -> int:
+        """The signal that ended it while it should have run; 0: none, or nobody can tell."""
+        return 0
+
     @abstractmethod
     def terminate(self) -> None:
         """Ask it to end, without waiting; no effect when it does not run."""
@@ -127,6 +136,8 @@ class LocalServer(ABC):
             first = failure
         else:
             return
+        if first.port_in_use:
+            raise first.of_others()
         if not first.complaint or not self._others_start():
             raise first.of_machine()
         try:
@@ -157,6 +168,8 @@ class LocalServer(ABC):
             failure = StartFailure(self._label, lines, died=died, timeout=_READY_WITHIN)
             if attempt == attempts or not failure.port_in_use:
                 raise failure
+            if keeps_port:
+                time.sleep(_PORT_PAUSE)
 
     def stop(self) -> None:
         """End it; what it wrote stays readable."""
@@ -189,7 +202,9 @@ class LocalServer(ABC):
             crls=self._settings.crls if self._settings.check_crl else (),
             required_cn=_required_cn(self._settings.policy),
             clock=datetime.now(UTC),
+            security_level=level_of(self._settings.ciphers),
             folder=self.directory if source else None,
+            killed_by=self.killed_by,
         )
 
     def tail(self, lines: int = 30) -> tuple[str, ...]:

@@ -34,6 +34,10 @@ _RULES: tuple[tuple[LogKind, str], ...] = (
     (LogKind.UNSUPPORTED_PROTOCOL, _MODULE + _TLS + _OPENSSL + r"(?P<detail>unsupported protocol)"),
     (LogKind.NO_SHARED_CIPHER, _MODULE + _TLS + _OPENSSL + r"(?P<detail>no shared cipher)"),
     (
+        LogKind.NO_SIGNATURE_ALGORITHM,
+        _MODULE + _TLS + _OPENSSL + r"(?P<detail>no suitable signature algorithm)",
+    ),
+    (
         LogKind.NAME_CHECK_FAILED,
         r"tls: (?:\(TLS\) )?(?P<detail>Certificate (?:CN|issuer) \(.*\) does not match specified (?:value|issuer) \(.*\))!",
     ),

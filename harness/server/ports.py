@@ -6,13 +6,17 @@ would let another server have it.
 
 from __future__ import annotations
 
+import itertools
 import random
 import socket
 import threading
 
+from harness.errors import EnvironmentUnavailable
+
 LOOPBACK = "127.0.0.1"
 # Below what systems hand out to sockets that ask for any port.
 _RANGE = range(20000, 32000)
+_TRIES = 100
 
 
 class Ports:
@@ -23,13 +27,20 @@ class Ports:
         self._lock = threading.Lock()
 
     def take(self, rng: random.Random) -> int:
-        """Lend a port that nobody has; only a server's own start can make sure of other programs."""
+        """Lend a port that nobody has; only a server's own start can make sure of other programs.
+
+        Raises :class:`harness.errors.EnvironmentUnavailable` when there is none left.
+        """
         with self._lock:
-            while True:
-                port = rng.choice(_RANGE)
+            # At random, for other runs do the same; then one after the other.
+            for port in itertools.chain((rng.choice(_RANGE) for _ in range(_TRIES)), _RANGE):
                 if port not in self._lent and _is_free(port):
                     self._lent.add(port)
                     return port
+        raise EnvironmentUnavailable(
+            f"no UDP port from {_RANGE.start} to {_RANGE.stop - 1} is free on {LOOPBACK}",
+            hint="end the programs that hold them; `ss -lun` names them",
+        )
 
     def give_back(self, port: int) -> None:
         """Let others have that port; no effect for one that is not lent."""

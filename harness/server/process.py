@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import pwd
 import random
@@ -39,6 +40,11 @@ class ProcessServer(LocalServer):
         """Whether it runs now."""
         process = self._process
         return process is not None and process.alive
+
+    @property
+    def killed_by(self) -> int:
+        """The signal that ended it while it should have run; 0: none."""
+        return self._process.killed_by if self._process is not None else 0
 
     def terminate(self) -> None:
         """Ask it to end, without waiting."""
@@ -118,10 +124,14 @@ def binary_version(binary: Path) -> str:
         told = subprocess.run(  # noqa: S603 - the binary that was found or given
             [binary, "-v"], capture_output=True, text=True, check=False, timeout=10
         )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise EnvironmentUnavailable(
-            f"{binary} does not run: {error}", hint="install FreeRADIUS again"
-        ) from None
+    except subprocess.TimeoutExpired as error:
+        message = f"{binary} does not tell its version within {error.timeout:g} s"
+        raise EnvironmentUnavailable(message, hint="install FreeRADIUS again") from None
+    except OSError as error:
+        if error.errno in {errno.EMFILE, errno.ENFILE, errno.EAGAIN, errno.ENOMEM}:
+            raise  # no fault of the program's
+        message = f"{binary} does not run: {(error.strerror or str(error)).lower()}"
+        raise EnvironmentUnavailable(message, hint="install FreeRADIUS again") from None
     version = parse_version(told.stdout)
     if not version:
         raise EnvironmentUnavailable(

@@ -152,10 +152,13 @@ def _level_configuration(ciphers: str) -> bytes:
 
 
 def write_private(path: Path, content: bytes) -> None:
-    """Write a file that is mode 0600 from its first byte on."""
+    """Write a file that is mode 0600 from its first byte on. Raises :class:`OSError`, naming the file."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
 
 
 @cache

@@ -7,21 +7,32 @@ before the final answer. So whatever an access point has received has left its t
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
-from harness.errors import EnvironmentUnavailable
+from harness.errors import EnvironmentUnavailable, ServerLost
 from harness.server.raddb import LOG, VERDICTS
 from harness.server.records import LogKind, ServerEvidence
 
+# SIGKILL is the kernel's when memory runs out, SIGXFSZ and SIGXCPU are limits of this machine.
+_FROM_OUTSIDE = {
+    signal.SIGHUP, signal.SIGINT, signal.SIGKILL, signal.SIGTERM, signal.SIGXCPU, signal.SIGXFSZ,
+}  # fmt: skip
+_KILLED = "look for limits (`ulimit -a`), for memory that ran out (`dmesg`), and for whoever kills processes"
 _HINT = "make room there, or set TMPDIR to a folder that has it"
 
 
 def require_complete(evidence: ServerEvidence, *, replies: int, final: bool) -> None:
     """Raise :class:`EnvironmentUnavailable`, naming the file, when something the server wrote was lost.
 
+    And :class:`ServerLost` when somebody or the system killed it; a crash of its own is its own doing.
+
     ``replies`` are the authentic answers that the access point has received, ``final`` tells whether one
     of them was an Access-Accept or Access-Reject. Servers whose files are not the harness's prove nothing.
     """
+    if evidence.killed_by in _FROM_OUTSIDE:
+        name = signal.Signals(evidence.killed_by).name
+        raise ServerLost(f"FreeRADIUS was killed while it was needed: {name}", hint=_KILLED)
     folder = evidence.folder
     if folder is None:
         return

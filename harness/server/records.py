@@ -29,6 +29,8 @@ class LogKind(StrEnum):
     NO_CLIENT_CERTIFICATE = "no-client-certificate"
     UNSUPPORTED_PROTOCOL = "unsupported-protocol"
     NO_SHARED_CIPHER = "no-shared-cipher"
+    NO_SIGNATURE_ALGORITHM = "no-signature-algorithm"
+    """The server can sign with no algorithm that the client offers (TLS 1.3; below, that is no shared cipher)."""
     NAME_CHECK_FAILED = "name-check-failed"
     """check_cert_cn or check_cert_issuer said no."""
     POLICY_REJECTED = "policy-rejected"
@@ -121,6 +123,10 @@ class ServerEvidence:
     """The common name that its check_cert_cn asks for, empty: the identity; ``None``: not checked, or not known."""
     clock: datetime | None = None
     """What its clock showed when the evidence was taken; ``None``: not known."""
+    killed_by: int = 0
+    """The signal that ended a server of the harness from outside; 0: none."""
+    security_level: int | None = None
+    """OpenSSL's level that the server's own cipher list names; ``None``: it names none, or is not known."""
     folder: Path | None = None
     """Where a server of the harness writes all this; ``None``: elsewhere, or it cannot be told from others'."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from harness.errors import EnvironmentUnavailable, ServerDoesNotStart
+from harness.errors import EnvironmentUnavailable, ServerDoesNotStart, ServerLost
 
 _TELLING = 8
 # Begins with plain letters, and looks back for the start of the word: that is quick in a long log.
@@ -18,7 +18,7 @@ _ORDINARY = re.compile(
 _FOLDER = re.compile(r"\S*/(?=radiusd\.conf\[)")
 
 _HINTS: tuple[tuple[str, str], ...] = (
-    (PORT_IN_USE, "another program holds that port; end it, or let the harness choose a port"),
+    (PORT_IN_USE, "another program holds that port; end it"),
     (
         "key values mismatch",
         "the server's private key does not belong to its certificate; give it a matching pair",
@@ -79,7 +79,7 @@ def hint_for(lines: tuple[str, ...]) -> str:
     text = "\n".join(lines)
     return next(
         (hint for pattern, hint in _HINTS if re.search(pattern, text)),
-        "its last lines are kept with this error",
+        "its last lines say more",
     )
 
 
@@ -112,6 +112,10 @@ class StartFailure(Exception):
     def of_settings(self) -> ServerDoesNotStart:
         """Return the error for settings with which no server starts."""
         return ServerDoesNotStart(self.complaint, hint=hint_for(self.lines), last_lines=self.lines)
+
+    def of_others(self) -> ServerLost:
+        """Return the error for a server whose port another program holds."""
+        return ServerLost(f"{self.what} ended at once", hint=hint_for(self.lines), last_lines=self.lines)
 
     def of_machine(self) -> EnvironmentUnavailable:
         """Return the error for a machine on which no server starts."""

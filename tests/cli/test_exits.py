@@ -81,7 +81,7 @@ def _run(error: BaseException) -> int:
             3,
             (
                 "eaptls: no more threads can be started\n"
-                "raise the limit with `ulimit -u`, or run fewer cases at a time with -j\n"
+                "raise the limits (`ulimit -u`, `ulimit -v`), or run fewer cases at a time with -j\n"
             ),
         ),
         (

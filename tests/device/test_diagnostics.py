@@ -41,6 +41,12 @@ def code(
     ("verdict", "cause", "expected"),
     [
         (Verdict.NOT_ATTEMPTED, Cause.CLIENT_CERTIFICATE_MISSING, (5, 100)),
+        (Verdict.NOT_ATTEMPTED, Cause.CLIENT_KEY_TOO_WEAK_TO_SEND, (5, 102)),
+        (Verdict.NOT_ATTEMPTED, Cause.CLIENT_CHAIN_TOO_WEAK_TO_SEND, (5, 102)),
+        (Verdict.NOT_ATTEMPTED, Cause.TLS_SETTINGS_UNUSABLE, (5, None)),
+        (Verdict.REJECTED, Cause.CLIENT_CERTIFICATE_WITHHELD, (5, 102)),
+        (Verdict.REJECTED, Cause.TLS_NO_SIGNATURE_ALGORITHM, (5, None)),
+        (Verdict.REFUSED, Cause.ROOT_CA_NOT_A_ROOT, (5, 101)),
         (Verdict.NOT_ATTEMPTED, Cause.ROOT_CA_MISSING, (5, 100)),
         (Verdict.NOT_ATTEMPTED, Cause.ACCESS_POINT_NOT_FOUND, (2, None)),
         (Verdict.NOT_ATTEMPTED, Cause.SECURITY_MISMATCH, (6, None)),

@@ -125,7 +125,26 @@ TABLE: dict[Cause, tuple[Verdict, Case]] = {
     Cause.CLIENT_CERTIFICATE_REVOKED: (Verdict.REJECTED, rejected_with(LogKind.VERIFY_ERROR, 23)),
     Cause.CLIENT_CERTIFICATE_UNACCEPTABLE: (Verdict.REJECTED, rejected_with(LogKind.VERIFY_ERROR, 79)),
     Cause.CLIENT_KEY_TOO_WEAK: (Verdict.REJECTED, rejected_with(LogKind.VERIFY_ERROR, 66)),
-    Cause.CLIENT_CERTIFICATE_NOT_SENT: (Verdict.REJECTED, rejected_with(LogKind.NO_CLIENT_CERTIFICATE)),
+    Cause.CLIENT_CERTIFICATE_NOT_SENT: (
+        Verdict.REJECTED,
+        lambda near, far, _: (
+            reject(near, sent_chain=(), own_chain=()),
+            saying(far, LogKind.NO_CLIENT_CERTIFICATE),
+            (),
+        ),
+    ),
+    Cause.CLIENT_CERTIFICATE_WITHHELD: (
+        Verdict.REJECTED,
+        lambda near, far, made: (
+            reject(near, sent_chain=(), own_chain=(made["device"],)),
+            saying(far, LogKind.NO_CLIENT_CERTIFICATE),
+            (),
+        ),
+    ),
+    Cause.ROOT_CA_NOT_A_ROOT: (
+        Verdict.REFUSED,
+        server_with(2, 1, ("server", "intermediate"), "intermediate"),
+    ),
     Cause.CRL_MISSING: (Verdict.REJECTED, rejected_with(LogKind.VERIFY_ERROR, 3)),
     Cause.CRL_EXPIRED: (Verdict.REJECTED, rejected_with(LogKind.VERIFY_ERROR, 12)),
     Cause.IDENTITY_MISMATCH: (Verdict.REJECTED, rejected_with(LogKind.NAME_CHECK_FAILED)),
@@ -150,6 +169,10 @@ TABLE: dict[Cause, tuple[Verdict, Case]] = {
     Cause.EAP_ROUND_LIMIT: (Verdict.REJECTED, rejected_with(LogKind.ROUND_LIMIT)),
     Cause.EAP_SESSION_LOST: (Verdict.REJECTED, rejected_with(LogKind.UNKNOWN_STATE)),
     Cause.TLS_VERSION_MISMATCH: (Verdict.REJECTED, rejected_with(LogKind.UNSUPPORTED_PROTOCOL)),
+    Cause.TLS_NO_SIGNATURE_ALGORITHM: (
+        Verdict.REJECTED,
+        rejected_with(LogKind.NO_SIGNATURE_ALGORITHM),
+    ),
     Cause.TLS_NO_SHARED_CIPHER: (Verdict.REJECTED, rejected_with(LogKind.NO_SHARED_CIPHER)),
     Cause.SERVER_ISSUER_UNKNOWN: (Verdict.REFUSED, server_with(20, 0, ("server",), "other-root")),
     Cause.SERVER_CERTIFICATE_SELF_SIGNED: (Verdict.REFUSED, verification(18)),

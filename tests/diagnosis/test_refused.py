@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from cryptography import x509
@@ -9,6 +10,9 @@ from cryptography import x509
 from harness.diagnosis.diagnose import diagnose
 from harness.observation import Alert, Observation, RadiusResult, VerifyFailure
 from harness.outcome import Cause, Proof, Verdict
+from harness.pki.keys import KeyPool, KeyType
+from harness.pki.mint import Mint
+from harness.pki.spec import CertificateSpec, Profile
 from harness.server.records import LogEvent, LogKind, ServerEvidence
 from harness.trace import Actor
 
@@ -138,10 +142,9 @@ def test_a_name_mismatch_tells_the_name_that_was_expected(
     [
         (70, "unsupported protocol", Cause.TLS_VERSION_MISMATCH),
         (40, "dh key too small", Cause.SERVER_KEY_TOO_WEAK),
-        (40, "no ciphers available", Cause.TLS_NO_SHARED_CIPHER),
+        (40, "no shared cipher", Cause.TLS_NO_SHARED_CIPHER),
         (47, "", Cause.TLS_PROTOCOL),
         (51, "bad signature", Cause.TLS_PROTOCOL),
-        (80, "internal error", Cause.UNDETERMINED),
         (48, "", Cause.UNDETERMINED),
     ],
 )
@@ -170,3 +173,93 @@ def test_a_server_that_accepts_a_device_that_refused_it_changes_nothing(
 
     assert (outcome.verdict, outcome.cause) == (Verdict.REFUSED, Cause.SERVER_CERTIFICATE_SELF_SIGNED)
     assert "accepted-after-refusal" in [finding.id for finding in outcome.findings]
+
+
+@pytest.mark.parametrize(
+    ("anchor", "peer", "held"),
+    [
+        ("root", ("short-server", "short-intermediate"), "in the server's certificate_file"),
+        (
+            "short-intermediate",
+            ("short-server", "short-intermediate"),
+            "under the device's root CA ID and in the server's certificate_file",
+        ),
+        ("short-intermediate", ("short-server",), "under the device's root CA ID"),
+    ],
+)
+def test_where_an_expired_issuing_ca_is_held(
+    anchor: str,
+    peer: tuple[str, ...],
+    held: str,
+    rejected: Observation,
+    no_log: ServerEvidence,
+    certificates: Mapping[str, x509.Certificate],
+) -> None:
+    assert rejected.tls is not None
+    expired = certificates["short-intermediate"]
+    failure = VerifyFailure(10, "words", 1, "CN=short-intermediate", expired)
+    tls = replace(
+        rejected.tls,
+        verify_failure=failure,
+        trust_anchor=certificates[anchor],
+        peer_chain=tuple(certificates[name] for name in peer),
+    )
+
+    outcome = diagnose(replace(rejected, tls=tls), no_log)
+
+    assert outcome.cause is Cause.ISSUING_CA_EXPIRED
+    assert f"replace the old one {held};" in outcome.remedy
+
+
+@pytest.mark.parametrize(
+    ("number", "depth", "name", "cure"),
+    [
+        (66, 0, "weak", "issue CN=weak with RSA of 7680 bits or P-384"),
+        (
+            67,
+            1,
+            "weak",
+            (
+                "replace the CA CN=weak by one with RSA of 7680 bits or P-384; a new server certificate from it does "
+                "not help"
+            ),
+        ),
+        (68, 0, "weak", "issue CN=weak with a signature with SHA-384"),
+    ],
+)
+def test_the_device_names_its_level_and_whose_certificate_falls_short(
+    number: int, depth: int, name: str, cure: str, rejected: Observation, no_log: ServerEvidence
+) -> None:
+    assert rejected.tls is not None
+    mint = Mint(KeyPool(), datetime.now(UTC))
+    spec = CertificateSpec(name, Profile.ROOT_CA, key=KeyType.EC_P256)
+    failure = VerifyFailure(number, "words", depth, f"CN={name}", mint.issue(name, {name: spec}).certificate)
+
+    outcome = diagnose(
+        replace(rejected, tls=replace(rejected.tls, verify_failure=failure, security_level=4)), no_log
+    )
+
+    assert outcome.cause is Cause.SERVER_KEY_TOO_WEAK
+    assert "below the device's security level 4" in outcome.explanation
+    assert outcome.remedy == f"To satisfy the device's security level 4, {cure}."
+
+
+def test_a_group_that_is_too_small_is_cured_by_no_certificate(
+    rejected: Observation, no_log: ServerEvidence
+) -> None:
+    outcome = diagnose(alerting(rejected, 40, "dh key too small"), no_log)
+
+    assert outcome.remedy == (
+        "To satisfy the device's security level 2, let the server offer a Diffie-Hellman group of 2048 bits or more, "
+        "or cipher suites with ECDHE alone."
+    )
+
+
+@pytest.mark.parametrize("error", ["ca key too small", "ee key too small", "ca md too weak"])
+def test_what_openssl_says_of_the_own_chain_is_never_said_of_the_server(
+    error: str, rejected: Observation, no_log: ServerEvidence
+) -> None:
+    outcome = diagnose(alerting(rejected, 80, error), no_log)
+
+    assert outcome.verdict is Verdict.NOT_ATTEMPTED
+    assert outcome.cause is not Cause.SERVER_KEY_TOO_WEAK

@@ -11,7 +11,7 @@ from cryptography import x509
 from harness.diagnosis.diagnose import diagnose
 from harness.observation import Alert, EapResult, Observation
 from harness.outcome import Cause, Proof, Verdict
-from harness.server.records import LogEvent, LogKind, ServerEvidence, VerdictRecord
+from harness.server.records import LogEvent, LoggedCertificate, LogKind, ServerEvidence, VerdictRecord
 from harness.trace import Actor, Endpoint
 
 Certificates = Mapping[str, x509.Certificate]
@@ -182,8 +182,9 @@ def test_a_version_mismatch_tells_what_the_device_offers(rejected: Observation, 
     [
         (70, Cause.TLS_VERSION_MISMATCH),
         (44, Cause.CLIENT_CERTIFICATE_REVOKED),
-        (116, Cause.CLIENT_CERTIFICATE_NOT_SENT),
-        (51, Cause.TLS_PROTOCOL),
+        (116, Cause.UNDETERMINED),  # the device did send one
+        # The server that says so may be the one that is wrong.
+        (51, Cause.UNDETERMINED),
         (45, Cause.UNDETERMINED),
         (48, Cause.UNDETERMINED),
         (40, Cause.UNDETERMINED),
@@ -193,6 +194,24 @@ def test_an_alert_with_one_meaning_needs_no_log(
     description: int, cause: Cause, rejected: Observation, no_log: ServerEvidence
 ) -> None:
     assert diagnose(hearing(rejected, description, "name"), no_log).cause is cause
+
+
+@pytest.mark.parametrize("description", [44, 116])
+def test_an_alert_about_a_certificate_that_nobody_has_shown_proves_nothing(
+    description: int, rejected: Observation, no_log: ServerEvidence
+) -> None:
+    near = hearing(rejected, description, "name")
+    assert near.tls is not None
+    early = replace(near, tls=replace(near.tls, handshake_complete=False, peer_chain=(), version=""))
+    assert diagnose(early, no_log).cause is Cause.UNDETERMINED
+
+
+def test_a_reject_with_eap_success_before_any_handshake_is_no_policy(
+    rejected: Observation, no_log: ServerEvidence
+) -> None:
+    near = replace(rejected, eap_result=EapResult.SUCCESS, tls=None, proposed_methods=())
+    assert diagnose(near, no_log).cause is Cause.UNDETERMINED
+    assert diagnose(replace(rejected, eap_result=EapResult.SUCCESS), no_log).cause is Cause.POLICY_REJECTED
 
 
 def test_the_servers_alert_is_a_reject_even_when_the_access_reject_got_lost(
@@ -331,3 +350,91 @@ def test_a_device_certificate_that_the_server_trusts_by_itself_is_no_root(
     outcome = diagnose(sending(rejected, certificates["own-device"]), far)
 
     assert outcome.cause is Cause.CLIENT_CERTIFICATE_EXPIRED
+
+
+def test_a_certificate_that_was_sent_and_not_seen_is_a_contradiction(
+    rejected: Observation, log: ServerEvidence
+) -> None:
+    event = LogEvent(LogKind.NO_CLIENT_CERTIFICATE, "peer did not return a certificate")
+
+    outcome = diagnose(rejected, replace(log, events=(event,)))
+
+    assert outcome.cause is Cause.UNDETERMINED
+    assert (
+        'the server logged "peer did not return a certificate", the device sent its certificate'
+        in outcome.explanation
+    )
+
+
+@pytest.mark.parametrize(
+    ("level", "cure"),
+    [
+        (
+            4,
+            "Give the device a certificate with RSA of 7680 bits or P-384, as the server's security level 4 asks for",
+        ),
+        (
+            None,
+            "Give the device a certificate with another kind of key or a stronger one, or let the server accept",
+        ),
+    ],
+)
+def test_a_certificate_that_was_withheld_is_not_to_be_installed_again(
+    level: int | None,
+    cure: str,
+    rejected: Observation,
+    log: ServerEvidence,
+) -> None:
+    assert rejected.tls is not None
+    near = replace(rejected, tls=replace(rejected.tls, own_chain=rejected.tls.sent_chain, sent_chain=()))
+    event = LogEvent(LogKind.NO_CLIENT_CERTIFICATE, "peer did not return a certificate")
+
+    outcome = diagnose(near, replace(log, events=(event,), security_level=level))
+
+    assert outcome.cause is Cause.CLIENT_CERTIFICATE_WITHHELD
+    assert outcome.remedy.startswith(cure)
+    assert "sent the chain" not in " ".join(proof.text for proof in outcome.proof)
+
+
+@pytest.mark.parametrize(
+    ("level", "enough"),
+    [
+        (4, "with RSA of 7680 bits or P-384; lower"),
+        (
+            None,
+            "with at least RSA of 7680 bits or P-384 (how much more, the server's own level decides); lower",
+        ),
+    ],
+)
+def test_what_a_server_of_a_level_asks_for(
+    level: int | None,
+    enough: str,
+    rejected: Observation,
+    log: ServerEvidence,
+    certificates: Mapping[str, x509.Certificate],
+) -> None:
+    own = certificates["device"]
+    logged = LoggedCertificate(leaf=True, serial=f"{own.serial_number:x}")
+    event = LogEvent(LogKind.VERIFY_ERROR, "error", "words", 66, certificate=logged)
+
+    outcome = diagnose(rejected, replace(log, events=(event,), security_level=level))
+
+    assert outcome.cause is Cause.CLIENT_KEY_TOO_WEAK
+    assert outcome.remedy.startswith("Replace CN=thermostat-7 on the device by a certificate with ")
+    assert enough in outcome.remedy
+
+
+def test_a_weak_issuing_ca_is_cured_by_no_certificate_from_it(
+    rejected: Observation, log: ServerEvidence, certificates: Mapping[str, x509.Certificate]
+) -> None:
+    issuing = certificates["intermediate"]
+    logged = LoggedCertificate(leaf=False, serial=f"{issuing.serial_number:x}", subject="/CN=intermediate")
+    event = LogEvent(LogKind.VERIFY_ERROR, "error", "words", 67, certificate=logged)
+    far = replace(log, events=(event,), security_level=4, trusted=(issuing,))
+
+    outcome = diagnose(rejected, far)
+
+    assert outcome.remedy.startswith(
+        "Have the device's certificate issued under a CA with RSA of 7680 bits or P-384, in place of CN=intermediate "
+        "in the server's ca_file and in the chain that the device sends: a new one from it would be refused as well; "
+    )

@@ -6,7 +6,7 @@ from hashlib import md5
 import pytest
 
 from harness.diagnosis.diagnose import diagnose
-from harness.observation import Discard, DiscardKind, Observation, Standstill
+from harness.observation import Discard, DiscardKind, Observation, Standstill, TlsObservation
 from harness.outcome import Cause, Proof, Verdict
 from harness.protocol import radius
 from harness.protocol.radius_client import RadiusClient
@@ -282,3 +282,14 @@ def test_a_server_that_had_decided_before_it_stopped_was_reached(
     record = VerdictRecord("Access-Reject", Endpoint("127.0.0.1", 1), "x")
 
     assert diagnose(silent, replace(log, running=False, verdict=record)).cause is Cause.UNDETERMINED
+
+
+def test_what_is_no_tls_is_told_as_such(silent: Observation, no_log: ServerEvidence) -> None:
+    tls = TlsObservation(offered=("1.2", "1.3"), error="wrong version number")
+    acknowledged = Discard(1.0, "empty EAP-TLS Request", "RFC 5216 2.1.5", DiscardKind.EAP, 3)
+    near = replace(silent, tls=tls, discards=(acknowledged,), replies=3, requests=3)
+
+    outcome = diagnose(near, no_log)
+
+    assert (outcome.verdict, outcome.cause) == (Verdict.UNANSWERED, Cause.TLS_PROTOCOL)
+    assert "wrong version number" in outcome.explanation

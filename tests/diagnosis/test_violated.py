@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from harness.diagnosis.diagnose import diagnose
-from harness.observation import Observation, RadiusResult, Violation
+from harness.observation import Discard, DiscardKind, FourWay, Keys, Observation, RadiusResult, Violation
 from harness.outcome import Cause, Proof, Verdict
 from harness.server.records import ServerEvidence
 from harness.trace import Actor
@@ -69,3 +69,15 @@ def test_a_reject_without_eap_is_no_missing_success(rejected: Observation, no_lo
     near = replace(rejected, radius_result=RadiusResult.REJECT, eap_result=None)
 
     assert diagnose(near, no_log).verdict is Verdict.REJECTED
+
+
+def test_a_success_that_the_device_had_to_discard_is_the_servers_breach(
+    connected: Observation, no_log: ServerEvidence
+) -> None:
+    malformed = Discard(1.0, "EAP-Success of 8 octets", "RFC 3748 4.2", DiscardKind.EAP, 7)
+    near = replace(connected, keys=Keys.NOT_COMPARED, four_way=FourWay.NOT_RUN, discards=(malformed,))
+
+    outcome = diagnose(near, no_log)
+
+    assert (outcome.verdict, outcome.cause) == (Verdict.VIOLATED, Cause.EAP_FRAMING)
+    assert "EAP-Success of 8 octets" in outcome.explanation

@@ -10,7 +10,7 @@ from harness.diagnosis.diagnose import diagnose
 from harness.diagnosis.not_attempted import not_attempted
 from harness.drivers import blocking
 from harness.observation import Observation
-from harness.outcome import Cause, Outcome
+from harness.outcome import Outcome
 from harness.protocol.association import Association, Station
 from harness.protocol.authenticator import AccessPoint
 from harness.protocol.radius_client import RetryPolicy
@@ -54,7 +54,7 @@ def associate(
     try:
         context = TlsContext(_policy(case, material))
     except PolicyUnusable as error:
-        return Ours(not_attempted(Cause.NETWORK_INCOMPLETE, str(error)))
+        return Ours(not_attempted(error.cause, str(error), own_chain=error.own_chain, level=error.level))
     station = Station("CORP", _DEVICE, case.identity, context, case.fragment_size)
     # As eapol_test does: it takes a reject without Message-Authenticator where no EAP-Message is in it.
     point = AccessPoint(
@@ -83,4 +83,6 @@ def _policy(case: Case, material: Material) -> TlsPolicy:
         tls_max=case.tls[1],
         ciphers=case.ciphers,
         server_name=case.server_name,
+        # As in OpenSSL, which eapol_test uses.
+        any_ca_is_anchor=False,
     )

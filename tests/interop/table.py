@@ -146,7 +146,7 @@ _POLICIES = (
 _BAD_SERVERS = (
     _refused("server of an unknown CA", Cause.SERVER_ISSUER_UNKNOWN, server="unknown-ca-server"),
     _refused("root is another one", Cause.SERVER_ISSUER_UNKNOWN, root="other-root"),
-    _refused("root is an intermediate", Cause.SERVER_ISSUER_UNKNOWN, server="chained-server", root="middle"),
+    _refused("root is an intermediate", Cause.ROOT_CA_NOT_A_ROOT, server="chained-server", root="middle"),
     _refused("root is the server's certificate", Cause.SERVER_ISSUER_UNKNOWN, root="server"),
     _refused("server self-signed", Cause.SERVER_CERTIFICATE_SELF_SIGNED, server="self-signed-server"),
     _refused("server chain incomplete", Cause.SERVER_CHAIN_INCOMPLETE, server="missing-intermediate-server"),
@@ -228,7 +228,7 @@ _LINK = (
     Case(
         name="client key of another certificate",
         verdict=Verdict.NOT_ATTEMPTED,
-        cause=Cause.NETWORK_INCOMPLETE,
+        cause=Cause.CLIENT_KEY_MISMATCH,
         device="key-mismatch-device",
     ),
 )

@@ -59,6 +59,10 @@ class Pki:
         self.client = self.issue(CertificateSpec("client", Profile.CLIENT, "root"))
         self.stranger = self.issue(CertificateSpec("stranger", Profile.CLIENT, "other"))
 
+    def add(self, *specs: CertificateSpec) -> None:
+        """Let certificates be issued by these, too."""
+        self._specs |= {spec.name: spec for spec in specs}
+
     def issue(self, spec: CertificateSpec) -> Credential:
         return self._mint.issue(spec.name, {**self._specs, spec.name: spec})
 

@@ -265,8 +265,8 @@ _ODD: list[_Row] = [
         "identifier of another request in the success",
         "1.2",
         {"edit": final(eap=b"\x03\x99\x00\x04")},
-        (Stage.COMPLETE, RadiusResult.ACCEPT, EapResult.SUCCESS, *_RIGHT_KEYS[:2]),
-        [("RFC 3748 4.2", False)],
+        (Stage.RESULT, RadiusResult.ACCEPT, EapResult.SUCCESS, Keys.NOT_COMPARED, FourWay.NOT_RUN),
+        [("RFC 3748 4.2", True)],
     ),
     (
         "Message-Authenticator last",

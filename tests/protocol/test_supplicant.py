@@ -321,17 +321,25 @@ def test_what_is_no_request_is_discarded(packet: bytes, reason: str) -> None:
     assert peer.recorder.events[-1].name == "discard"
 
 
-@pytest.mark.parametrize("code", [3, 4])
-def test_an_identifier_that_does_not_match_is_tolerated_and_told(code: int) -> None:
+@pytest.mark.parametrize(("code", "identifier"), [(3, 4), (3, 5), (4, 4), (4, 200)])
+def test_an_identifier_that_does_not_match_is_tolerated_and_told(code: int, identifier: int) -> None:
     peer = _in(State.CONFIRMED)
-    peer.end(code, identifier=200)
-    assert peer.machine.finished
+    peer.end(code, identifier=identifier)
+    assert peer.machine.state is (State.SUCCEEDED if code == 3 else State.FAILED)
     [violation] = peer.machine.violations
     assert (violation.text, violation.clause, violation.fatal) == (
-        "identifier 200 in the final packet, 3 was answered",
+        f"identifier {identifier} in the final packet, 3 was answered",
         "RFC 3748 4.2",
         False,
     )
+
+
+@pytest.mark.parametrize("identifier", [2, 6, 10, 200])
+def test_a_success_that_answers_something_else_is_none(identifier: int) -> None:
+    peer = _in(State.CONFIRMED)
+    peer.end(3, identifier=identifier)
+    assert peer.machine.state is State.FAILED
+    assert [(one.clause, one.fatal) for one in peer.machine.violations] == [("RFC 3748 4.2", True)]
 
 
 def test_the_needless_length_bit_is_told_once_and_in_tls_13_only() -> None:

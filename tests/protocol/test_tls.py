@@ -422,3 +422,22 @@ def test_under_load_only_the_chain_of_a_refused_server_is_kept(bench: Bench, pki
 
     assert chain(bench.policy()) == ()
     assert chain(bench.policy(root_ca=pki.other.certificate)) == (pki.server.certificate, *pki.server.chain)
+
+
+@pytest.mark.parametrize("tls", ["1.2", "1.3"])
+@pytest.mark.parametrize("any_ca", [True, False])
+def test_a_ca_that_another_one_issued_is_an_anchor_or_not(
+    bench: Bench, pki: Pki, tls: str, *, any_ca: bool
+) -> None:
+    middle = pki.server.chain[0]
+    seen = _observe(bench, bench.policy(root_ca=middle, any_ca_is_anchor=any_ca), tls)
+    assert seen.handshake_complete is any_ca
+    if not any_ca:
+        assert seen.verify_failure == VerifyFailure(2, "unable to get issuer certificate", 1, "CN=middle")
+
+
+@pytest.mark.parametrize("tls", ["1.2", "1.3"])
+def test_a_certificate_of_no_ca_is_no_anchor(bench: Bench, pki: Pki, tls: str) -> None:
+    seen = _observe(bench, bench.policy(root_ca=pki.server.certificate), tls)
+    assert seen.verify_failure is not None
+    assert not seen.handshake_complete

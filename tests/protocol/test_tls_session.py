@@ -147,12 +147,13 @@ def test_a_session_is_offered_under_the_policy_it_was_made_under(bench: Bench, p
         {"ciphers": "HIGH"},
         {"server_name": "radius.corp.example"},
         {"check_server_purpose": False},
+        {"any_ca_is_anchor": False},
         {"ignore_all_without_root": False},
     ):
         assert not session.may_be_offered(replace(same, **change)), change
     # Each field of a policy but the time is in the list above.
     named = {"credential", "root_ca", "tls_min", "tls_max", "ciphers", "server_name"}
-    named |= {"check_server_purpose", "ignore_all_without_root", "time"}
+    named |= {"check_server_purpose", "any_ca_is_anchor", "ignore_all_without_root", "time"}
     assert named >= set(TlsPolicy.__dataclass_fields__)
 
 

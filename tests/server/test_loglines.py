@@ -65,6 +65,13 @@ _LINES = [
         (LogKind.NO_SHARED_CIPHER, "no shared cipher", 0, None),
     ),
     (
+        (
+            "(40) eap_tls: ERROR: (TLS) Failed reading from OpenSSL: error:0A000076:SSL routines::"
+            "no suitable signature algorithm"
+        ),
+        (LogKind.NO_SIGNATURE_ALGORITHM, "no suitable signature algorithm", 0, None),
+    ),
+    (
         "tls: Certificate CN (alice) does not match specified value (bob)!",
         (LogKind.NAME_CHECK_FAILED, "Certificate CN (alice) does not match specified value (bob)", 0, None),
     ),
