@@ -31,15 +31,8 @@ from harness.outcome import Cause, Proof, Rank
 from harness.server.records import LogEvent, LogKind
 
 EAP_TLS = 13
-_METHODS = {
-    4: "EAP-MD5",
-    6: "EAP-GTC",
-    21: "EAP-TTLS",
-    25: "PEAP",
-    26: "EAP-MSCHAPv2",
-    43: "EAP-FAST",
-    55: "TEAP",
-}
+_METHODS = {4: "EAP-MD5", 6: "EAP-GTC", 21: "EAP-TTLS", 25: "PEAP", 26: "EAP-MSCHAPv2"}
+_METHODS |= {43: "EAP-FAST", 55: "TEAP"}
 
 # RFC 8446 6.2: alerts that say only that the peer's TLS is wrong.
 PROTOCOL_ALERTS = {
