@@ -11,9 +11,11 @@ from benchmarks.bare import BareTls
 from benchmarks.bed import IDENTITY, Certificates
 from harness.drivers.selecting import run_many
 from harness.observation import Keys, Stage
-from harness.protocol.association import Association, Station
+from harness.protocol.association import Association
 from harness.protocol.authenticator import AccessPoint, request_attributes
-from harness.protocol.tls import TlsContext, TlsPolicy
+from harness.protocol.station import Station
+from harness.protocol.tls import TlsContext
+from harness.protocol.tls_policy import TlsPolicy
 from harness.server.backend import Server
 from harness.trace import Recorder
 

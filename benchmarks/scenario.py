@@ -12,9 +12,11 @@ from harness.device.supplication import Supplication
 from harness.drivers import blocking
 from harness.observation import Stage
 from harness.outcome import Verdict
-from harness.protocol.association import Association, Station
+from harness.protocol.association import Association
 from harness.protocol.authenticator import AccessPoint
-from harness.protocol.tls import TlsContext, TlsPolicy
+from harness.protocol.station import Station
+from harness.protocol.tls import TlsContext
+from harness.protocol.tls_policy import TlsPolicy
 from harness.run.associate import Link, SourceAddresses, associate
 from harness.server.backend import Server
 from harness.trace import Link as Medium

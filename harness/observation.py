@@ -106,15 +106,23 @@ class TlsObservation:
     """The *client's* handshake; in TLS 1.3 the server may still refuse."""
     protected_success: bool = False
     """The 0x00 application data octet of RFC 9190 2.5 was received."""
+    session_offered: bool = False
+    """The client offered a session of an earlier connection."""
     resumed: bool = False
+    """The server took it: neither end sent a certificate."""
+    session_chain: tuple[x509.Certificate, ...] = ()
+    """The client's chain in the handshake that made the session; empty unless resumed."""
+    ticket_lifetime: int = 0
+    """Seconds that the server gave its session ticket; 0: none came, or it named no lifetime."""
     alerts: tuple[Alert, ...] = ()
     verify_failure: VerifyFailure | None = None
     error: str = ""
     """The TLS library's words for a local failure; no secrets."""
     peer_chain: tuple[x509.Certificate, ...] = ()
-    """Certificates as sent by the server, leaf first; empty when none came or not kept."""
+    """Certificates as sent by the server, leaf first; empty when none came (as in a resumed session) or not kept."""
     sent_chain: tuple[x509.Certificate, ...] = ()
-    """Certificates that the client sent, leaf first; empty when its Certificate message was, or when it sent none."""
+    """Certificates that the client sent, leaf first; empty when its Certificate message was, or when it sent none, as in a
+    resumed session."""
     own_chain: tuple[x509.Certificate, ...] = ()
     """The client's own certificates, leaf first, sent or not; empty when it has none."""
     security_level: int = LIBRARY_LEVEL
@@ -243,6 +251,8 @@ class Observation:
     four_way: FourWay = FourWay.NOT_RUN
     akm: int = 1
     reply_attributes: tuple[ReplyAttribute, ...] = ()
+    session_reply: tuple[ReplyAttribute, ...] = ()
+    """Attributes of the final answer to the full handshake whose session was resumed; empty unless resumed."""
     discards: tuple[Discard, ...] = ()
     """The first ones, and the last of each kind that proves something."""
     discards_left_out: int = 0

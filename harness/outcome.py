@@ -50,6 +50,7 @@ class Cause(StrEnum):
     IDENTITY_UNKNOWN = "identity-unknown"
     IDENTITY_TOO_LONG = "identity-too-long"
     POLICY_REJECTED = "policy-rejected"
+    POLICY_LACKS_CERTIFICATE = "policy-lacks-certificate"
     NO_COMMON_EAP_METHOD = "no-common-eap-method"
     EAP_ROUND_LIMIT = "eap-round-limit"
     EAP_SESSION_LOST = "eap-session-lost"

@@ -56,6 +56,7 @@ def prepare(
         check_server_purpose=profile.check_server_purpose,
         any_ca_is_anchor=profile.any_ca_is_anchor,
         ignore_server_errors_without_root=profile.ignore_server_errors_without_root,
+        session=_kept_session(which, wifi),
     )
 
 
@@ -113,6 +114,11 @@ def _identity(network: Network, credential: Credential, default: DefaultIdentity
         return _ANONYMOUS
     names = credential.certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
     return str(names[0].value) if names else _ANONYMOUS
+
+
+def _kept_session(which: Which, wifi: WifiStack) -> object | None:
+    number = wifi.find(which).value
+    return None if number is None else wifi.sessions.get(number)
 
 
 def _unknown_network(which: Which, wifi: WifiStack) -> str:

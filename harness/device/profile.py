@@ -139,6 +139,15 @@ class DeviceProfile:
             "C", "3.5", "Without a root CA every fault of the server's certificate is ignored, expiry too."
         ),
     )
+    resume_sessions: bool = field(
+        default=True,
+        metadata=note(
+            "U",
+            "3.5",
+            "Keep the TLS session of a network and offer it at the next association, until a reload, a reboot or "
+            "a change of the network; wpa_supplicant does so unless it is told not to (fast_reauth).",
+        ),
+    )
     send_client_certificate: bool = field(
         default=True,
         metadata=note("harness", "-", "Send the client certificate; else an empty list, to test the server."),

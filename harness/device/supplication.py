@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from cryptography import x509
@@ -20,7 +20,8 @@ class Supplication:
     ``mac`` six octets, ``tls_min`` and ``tls_max`` are versions like ``1.2``, ``ciphers`` an OpenSSL
     list, empty for the library's default. ``any_ca_is_anchor`` says whether ``root_ca`` may be a CA that another
     one issued. ``ignore_server_errors_without_root`` says whether a
-    server that is not authenticated may even be expired.
+    server that is not authenticated may even be expired. ``session`` is the TLS session that the device kept
+    for the network, whatever that is; whether it may be offered is not decided yet.
     """
 
     network: str
@@ -37,6 +38,7 @@ class Supplication:
     check_server_purpose: bool = True
     any_ca_is_anchor: bool = True
     ignore_server_errors_without_root: bool = True
+    session: object | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

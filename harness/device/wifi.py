@@ -21,6 +21,7 @@ from harness.device.links import ConfigState, ConnectionState, Links, NetworkDia
 from harness.device.network import Network, NetworkChanges, name_refusal, settings_refusal
 from harness.device.profile import DeviceProfile
 from harness.device.results import Answer, Refusal, WifiResult
+from harness.device.sessions import Sessions
 from harness.device.switches import NameLookup, NetworkLimit
 
 Which = str | int
@@ -53,6 +54,7 @@ class WifiStack:
         "interface_up",
         "links",
         "profile",
+        "sessions",
     )
 
     def __init__(
@@ -71,6 +73,7 @@ class WifiStack:
         self._lost: frozenset[str] = frozenset()
         self._loaded = store.snapshot()
         self.links = Links(profile, now)
+        self.sessions = Sessions(enabled=profile.resume_sessions)
         self.interface_up = True
 
     @property
@@ -167,6 +170,8 @@ class WifiStack:
         if refusal:
             return WifiResult.refused(refusal)
         self._live[number] = after
+        if after != replace(before, enabled=after.enabled):
+            self.sessions.forget(number)
         if not after.enabled:
             self.links.disconnect(number)
         elif not before.enabled:
@@ -192,6 +197,7 @@ class WifiStack:
             return _no_network(which)
         del self._live[number]
         self.links.forget(number)
+        self.sessions.forget(number)
         return _DONE
 
     def forget_all(self) -> None:
@@ -233,7 +239,7 @@ class WifiStack:
         return _DONE
 
     def reload(self) -> None:
-        """Go back to the persisted settings, load the certificates as they are now, drop connections."""
+        """Go back to the persisted settings, load the certificates as they are now, drop connections and TLS sessions."""
         self._start({number: number for number in self._persisted})
 
     def reboot(self, persisted: Networks | None = None) -> None:
@@ -284,6 +290,7 @@ class WifiStack:
         self._live = dict(self._persisted)
         self._loaded = self._store.snapshot()
         self.links.restart(numbers)
+        self.sessions.clear()
 
     def _insert(self, network: Network) -> int:
         number = next(number for number in range(len(self._live) + 1) if number not in self._live)

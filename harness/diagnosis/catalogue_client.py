@@ -156,4 +156,13 @@ CLIENT: dict[Cause, Entry] = {
         "certificate, and enable the device there.",
         reference="RFC 9190 5.6",
     ),
+    Cause.POLICY_LACKS_CERTIFICATE: entry(
+        REJECTED,
+        proven_by="The server's log says that a condition of its policy asks for an attribute of the certificate that it "
+        "could not retrieve, and that the virtual server then refused.",
+        explanation="The server's policy asks for {asked}, and the server had nothing of the certificate {session}: it "
+        "refused a certificate that it did not look at.",
+        remedy="Let the policy ask for nothing of the certificate, or {cure}.",
+        reference="RFC 9190 5.7",
+    ),
 }

@@ -34,9 +34,15 @@ class BothEnds:
         return self.near.tls.sent_chain if self.near.tls else ()
 
     @property
+    def session_chain(self) -> tuple[x509.Certificate, ...]:
+        """The chain the device offered in the handshake that made the session it resumed."""
+        return self.near.tls.session_chain if self.near.tls else ()
+
+    @property
     def own_chain(self) -> tuple[x509.Certificate, ...]:
         """The device's own chain, leaf first, sent or not."""
-        return (self.near.tls.own_chain or self.near.tls.sent_chain) if self.near.tls else ()
+        tls = self.near.tls
+        return (tls.own_chain or tls.sent_chain or tls.session_chain) if tls else ()
 
     @property
     def peer_chain(self) -> tuple[x509.Certificate, ...]:

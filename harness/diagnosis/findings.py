@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from harness.diagnosis import certificates, chain, identities, kinds
+from harness.diagnosis import certificates, chain, identities, kinds, resumption
 from harness.diagnosis.disagreement import disagreement, fatal
 from harness.diagnosis.ends import BothEnds, Conclusion, is_fatal, name_of, plural
 from harness.diagnosis.rejected_names import octets_of_identity
@@ -44,7 +44,7 @@ def server_not_authenticated(ends: BothEnds, verdict: Verdict) -> Iterator[Findi
 def client_not_authenticated(ends: BothEnds, verdict: Verdict) -> Iterator[Finding]:
     """Report a connection without a client certificate; a resumed session had one at its beginning."""
     tls = ends.near.tls
-    if verdict is Verdict.CONNECTED and tls and not tls.resumed and not tls.sent_chain:
+    if verdict is Verdict.CONNECTED and tls and not (tls.sent_chain or tls.session_chain):
         yield kinds.CLIENT_NOT_AUTHENTICATED.found(
             "The server accepted the device without a client certificate."
         )
@@ -233,11 +233,19 @@ CHECKS: tuple[Check, ...] = (
     identity_cut,
     eap_above_framed_mtu,
     session_id_differs,
+    resumption.session_lifetime_too_long,
+    resumption.resumed_without_recheck,
+    resumption.attributes_lost,
     retransmissions,
     packets_discarded,
 )
 # Kinds that may stand several times, once per text.
-_REPEATABLE = (kinds.WOULD_FAIL_NEXT.id, kinds.PACKETS_DISCARDED.id, kinds.PROTOCOL_VIOLATION.id)
+_REPEATABLE = (
+    kinds.WOULD_FAIL_NEXT.id,
+    kinds.PACKETS_DISCARDED.id,
+    kinds.PROTOCOL_VIOLATION.id,
+    kinds.RESUMED_WITHOUT_RECHECK.id,
+)
 
 
 def findings(ends: BothEnds, verdict: Verdict, found: Conclusion) -> tuple[Finding, ...]:

@@ -132,6 +132,25 @@ SESSION_ID_DIFFERS = Kind(
     "RFC 7268 2.2",
     "EAP-Key-Name differs from the Session-Id that the device derived.",
 )
+SESSION_LIFETIME_TOO_LONG = Kind(
+    "session-lifetime-too-long",
+    Severity.WARNING,
+    "RFC 8446 4.6.1",
+    "A session ticket of TLS 1.3 claims to last for more than seven days (RFC 9190 2.1.2); the device forgets it then.",
+)
+RESUMED_WITHOUT_RECHECK = Kind(
+    "resumed-without-recheck",
+    Severity.SECURITY,
+    "RFC 9190 5.7",
+    "The server accepted a resumed session whose certificate it would refuse by now: it has been revoked, has expired, or "
+    "fits the server's CAs or check_cert_cn no more.",
+)
+LOST_ON_RESUMPTION = Kind(
+    "lost-on-resumption",
+    Severity.WARNING,
+    "RFC 9190 5.7",
+    "The Access-Accept of a resumed session lacks attributes, such as the VLAN, that the session's full handshake had.",
+)
 WOULD_FAIL_NEXT = Kind(
     "would-fail-next",
     Severity.WARNING,
@@ -176,6 +195,9 @@ KINDS = (
     IDENTITY_CUT,
     EAP_ABOVE_FRAMED_MTU,
     SESSION_ID_DIFFERS,
+    SESSION_LIFETIME_TOO_LONG,
+    RESUMED_WITHOUT_RECHECK,
+    LOST_ON_RESUMPTION,
     WOULD_FAIL_NEXT,
     RETRANSMISSIONS,
     PACKETS_DISCARDED,

@@ -29,20 +29,14 @@ from harness.diagnosis.rejected_names import (
     name_check_failed,
     name_is_not_identity,
 )
+from harness.diagnosis.resumption import policy_lacks_certificate
 from harness.observation import EapResult, RadiusResult
 from harness.outcome import Cause, Proof, Rank
 from harness.server.records import LogEvent, LogKind
 
 EAP_TLS = 13
-_METHODS = {
-    4: "EAP-MD5",
-    6: "EAP-GTC",
-    21: "EAP-TTLS",
-    25: "PEAP",
-    26: "EAP-MSCHAPv2",
-    43: "EAP-FAST",
-    55: "TEAP",
-}
+_METHODS = {4: "EAP-MD5", 6: "EAP-GTC", 21: "EAP-TTLS", 25: "PEAP", 26: "EAP-MSCHAPv2"}
+_METHODS |= {43: "EAP-FAST", 55: "TEAP"}
 
 # RFC 8446 6.2: alerts that say only that the peer's TLS is wrong.
 PROTOCOL_ALERTS = {
@@ -275,6 +269,7 @@ RULES: tuple[Rule, ...] = (
     negotiation.no_shared_cipher,
     negotiation.no_signature_algorithm,
     no_common_method,
+    policy_lacks_certificate,
     policy,
     identity_too_long,
     identity_unknown,

@@ -16,36 +16,22 @@ Time is any monotonic clock in seconds; randomness is a function of a number of 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 
-from harness.observation import FourWay, Keys, Observation, RadiusResult, Stage
-from harness.protocol import attributes, dot11, eap_tls, eapol, radius
+from harness.observation import FourWay, Keys, Observation, RadiusResult, ReplyAttribute, Stage
+from harness.protocol import attributes, dot11, eapol, radius
 from harness.protocol.authenticator import AccessPoint, Authenticator
 from harness.protocol.dot11 import ManagementFrame, rsn_element
 from harness.protocol.fourway import DeviceSide
 from harness.protocol.impairment import Direction, Path
 from harness.protocol.join import JoinFailure, join
 from harness.protocol.silence import SilenceAccount
+from harness.protocol.station import Station
 from harness.protocol.supplicant import State, Supplicant
 from harness.protocol.tls import TlsClient, TlsContext
+from harness.protocol.tls_session import TlsSession
 from harness.protocol.wpa_keys import AKMS, pmk_from_msk
 from harness.trace import Actor, Endpoint, Link, Packet, Recorder
-
-
-@dataclass(frozen=True, slots=True)
-class Station:
-    """The device's side of an association: what it wants and what it has.
-
-    ``akms`` are the 802.11 AKM suite types it is willing to use.
-    """
-
-    ssid: str
-    mac: bytes
-    identity: str
-    tls: TlsContext
-    fragment_size: int = eap_tls.DEFAULT_FRAGMENT_SIZE
-    akms: frozenset[int] = frozenset(AKMS)
 
 
 class Association:
@@ -81,7 +67,7 @@ class Association:
         self._link = link
         self._source: Endpoint | None = None
         # Not a method of self: without a cycle, everything is freed as soon as it is let go.
-        connect = partial(_connect, station.tls, recorder)
+        connect = partial(_connect, station.tls, station.session, recorder)
         self._supplicant = Supplicant(
             station.identity.encode(), connect, fragment_size=station.fragment_size, recorder=recorder
         )
@@ -199,12 +185,20 @@ class Association:
         client = self._port.client
         return 0 < client.requests == client.replies and not client.retransmissions
 
+    def session(self, granted: tuple[ReplyAttribute, ...] = ()) -> TlsSession | None:
+        """Return the TLS session that a good conversation leaves behind, with what it was granted by the final answer.
+
+        Nothing may be done with the association afterwards.
+        """
+        tls = self._supplicant.tls if self._keys is not Keys.NOT_COMPARED else None
+        return tls.session(granted) if tls is not None else None
+
     def observe(self) -> Observation:
         """Return what was seen. Raises ValueError when EAP never started (see ``join_failure``)."""
-        port, supplicant = self._port, self._supplicant
+        supplicant, port = self._supplicant, self._port
         if port is None:
             raise ValueError("the device did not join the network, so there is nothing to observe")
-        client, path = port.client, self._path
+        client, path, tls = port.client, self._path, supplicant.tls
         return Observation(
             stage=self._stage(port),
             ssid=self.station.ssid,
@@ -226,13 +220,14 @@ class Association:
             framed_mtu=self._point.framed_mtu,
             largest_eap=(port.largest_to_server, port.largest_from_server),
             proposed_methods=tuple(supplicant.proposed),
-            tls=supplicant.tls.observe() if supplicant.tls is not None else None,
+            tls=tls.observe() if tls is not None else None,
             keys=self._keys,
             session_id=supplicant.keys.session_id if supplicant.keys is not None else b"",
             server_session_id=port.accepted.first(radius.Type.EAP_KEY_NAME) or b"",
             four_way=self._four_way_result(port),
             akm=self._point.akm,
             reply_attributes=attributes.decode(port.accepted.attributes),
+            session_reply=tls.session_reply if tls is not None else (),
             discards=(*client.discards.kept(), *supplicant.discards),
             discards_left_out=client.discards.left_out,
             standstill=supplicant.standstill,
@@ -392,5 +387,5 @@ class Association:
         self._recorder.packet(Packet(now, Link.WIRE, data, source, destination))
 
 
-def _connect(context: TlsContext, recorder: Recorder | None) -> TlsClient:
-    return TlsClient(context, recorder.key_log.append if recorder is not None else None)
+def _connect(context: TlsContext, session: TlsSession | None, recorder: Recorder | None) -> TlsClient:
+    return TlsClient(context, recorder.key_log.append if recorder else None, session)

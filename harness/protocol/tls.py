@@ -10,26 +10,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import lru_cache
 
 from cryptography import x509
 from OpenSSL import SSL, crypto
 
 from harness import strength
-from harness.observation import TlsObservation, VerifyFailure
+from harness.observation import ReplyAttribute, TlsObservation, VerifyFailure
 from harness.outcome import Cause
 from harness.pki.credential import Credential
-from harness.protocol import own_certificate, peer_certificates, verification
+from harness.protocol import libssl, own_certificate, peer_certificates, tls_session, verification
 from harness.protocol.tls_notes import Notes, note_alert, note_failure, note_key
+from harness.protocol.tls_policy import TlsPolicy
+from harness.protocol.tls_session import TlsSession
 from harness.protocol.tls_words import reason
 
-_VERSIONS = {
-    "1.0": SSL.TLS1_VERSION,
-    "1.1": SSL.TLS1_1_VERSION,
-    "1.2": SSL.TLS1_2_VERSION,
-    "1.3": SSL.TLS1_3_VERSION,
-}
+_VERSIONS = {"1.0": SSL.TLS1_VERSION, "1.1": SSL.TLS1_1_VERSION}
+_VERSIONS |= {"1.2": SSL.TLS1_2_VERSION, "1.3": SSL.TLS1_3_VERSION}
 _NUMBERS = {code: number for number, code in _VERSIONS.items()}
 _EXPORTER = {
     False: (b"client EAP encryption", None),
@@ -44,31 +41,6 @@ _NOT_VERIFIED = "certificate verify failed"
 _CHUNK = 65536
 
 
-@dataclass(frozen=True, slots=True)
-class TlsPolicy:
-    """What a client offers and what it insists on.
-
-    Without ``root_ca`` the server is not verified at all. ``time`` is the device's clock (UTC)
-    for validity checks. ``ciphers`` is an OpenSSL list for TLS 1.2 and below, empty: defaults; a security
-    level in it holds for everything, the client's own certificate included. Without one a weak certificate of the
-    client's own is offered nevertheless, for the server to judge, and the server's is held against OpenSSL's level.
-    """
-
-    credential: Credential | None
-    root_ca: x509.Certificate | None
-    time: datetime
-    tls_min: str = "1.2"
-    tls_max: str = "1.3"
-    ciphers: str = ""
-    server_name: str = ""
-    check_server_purpose: bool = True
-    any_ca_is_anchor: bool = True
-    """``root_ca`` ends the server's path also where it is a CA that another one issued."""
-    ignore_all_without_root: bool = True
-    """Without a root CA, ignore every fault of the server's certificate; ``False``: only that nobody
-    vouches for it, while its dates and purpose count."""
-
-
 class PolicyUnusable(ValueError):
     """OpenSSL does not take the policy's material (weak key, bad cipher list); no secrets in the text.
 
@@ -80,7 +52,7 @@ class PolicyUnusable(ValueError):
         super().__init__(f"TLS library refuses the client's configuration: {why}")
         self.cause: Cause = own_certificate.cause_of(why)
         self.level = level
-        self.own_chain = _own_chain(policy)
+        self.own_chain = policy.chain
 
 
 class TlsContext:
@@ -154,7 +126,7 @@ class TlsContext:
         return lenient
 
     def _trust(self, context: SSL.Context, policy: TlsPolicy) -> None:
-        if policy.root_ca is None and policy.ignore_all_without_root:
+        if not policy.verifies:
             context.set_verify(SSL.VERIFY_NONE, None)
             return
         store = context.get_cert_store()
@@ -221,27 +193,44 @@ class KeyMaterial:
 
 
 class TlsClient:
-    """One TLS connection of one EAP-TLS conversation."""
+    """One TLS connection of one EAP-TLS conversation.
+
+    ``session`` is one of an earlier connection, to be resumed; that it may be is for the caller to see to.
+    """
 
     __slots__ = (
         "_certificate_sent",
         "_connection",
         "_context",
         "_notes",
+        "_offered",
+        "_ticket",
         "error",
         "handshake_complete",
         "protected_success",
+        "resumed",
         "stopped_itself",
         "strange",
         "tls13",
     )
 
-    def __init__(self, context: TlsContext, key_log: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self,
+        context: TlsContext,
+        key_log: Callable[[str], None] | None = None,
+        session: TlsSession | None = None,
+    ) -> None:
         self._context = context
         self._notes = Notes(key_log=key_log)
         self._connection = context.connection(self._notes)
+        self._offered = session
+        self._ticket: tls_session.Ticket | None = None
+        if session is not None:
+            libssl.offer(self._connection, session.session)
         self._certificate_sent = False
         self.handshake_complete = False
+        self.resumed = False
+        """Whether the session that was offered was resumed; known when the handshake is complete."""
         self.tls13 = False
         """Whether TLS 1.3 was negotiated; known when the handshake is complete."""
         self.protected_success = False
@@ -268,7 +257,7 @@ class TlsClient:
             return self._drain()
         self._handshake()
         answer = self._drain()
-        if not self._certificate_sent and not self.error:
+        if not (self._certificate_sent or self.error or self.resumed):
             self._certificate_sent = own_certificate.is_in(answer, ends_tls13=self.tls13)
         return answer
 
@@ -290,9 +279,9 @@ class TlsClient:
         policy = self._context.policy
         connection = self._connection
         cipher = connection.get_cipher_name() or ""
-        own_chain = _own_chain(policy)
         kept = self._context.details or self.error
-        sent = (connection.get_peer_cert_chain() or ()) if kept else ()
+        # OpenSSL remembers the chain of a session; in a resumed handshake neither end sends any.
+        sent = (connection.get_peer_cert_chain() or ()) if kept and not self.resumed else ()
         return TlsObservation(
             offered=(policy.tls_min, policy.tls_max),
             version=_NUMBERS.get(connection.get_protocol_version(), "") if cipher else "",
@@ -303,13 +292,57 @@ class TlsClient:
             verify_failure=self._verify_failure(sent),
             error=self.error,
             peer_chain=peer_certificates.read_chain(sent),
-            sent_chain=own_chain if self._certificate_sent else (),
-            own_chain=own_chain,
+            sent_chain=policy.chain if self._certificate_sent else (),
+            own_chain=policy.chain,
+            session_offered=self._offered is not None,
+            resumed=self.resumed,
+            session_chain=self._offered.sent_chain if self._offered and self.resumed else (),
+            ticket_lifetime=self._ticket_lifetime(),
             security_level=self._context.level,
             stopped_itself=self.stopped_itself,
             trust_anchor=policy.root_ca,
             expected_name=policy.server_name,
         )
+
+    @property
+    def session_reply(self) -> tuple[ReplyAttribute, ...]:
+        """The answer that the full handshake of the resumed session ended in; empty unless resumed."""
+        return self._offered.reply if self._offered is not None and self.resumed else ()
+
+    def session(self, reply: tuple[ReplyAttribute, ...] = ()) -> TlsSession | None:
+        """Return the session that a later connection may resume, if there is one; this one is over then.
+
+        ``reply`` is kept with it, the answer that the conversation ended in.
+        """
+        policy, connection = self._context.policy, self._connection
+        # Else OpenSSL takes the session of a connection that is let go for a bad one.
+        connection.set_shutdown(SSL.SENT_SHUTDOWN | SSL.RECEIVED_SHUTDOWN)
+        session = connection.get_session()
+        if session is None:
+            return None
+        verified = tuple(connection.get_verified_chain() or ()) if policy.verifies else ()
+        sent = policy.chain if self._certificate_sent else ()
+        ticket = self._read_ticket(session)
+        lifetime = tls_session.lasts(ticket, tls13=self.tls13)
+        made = TlsSession(policy, ticket.name, lifetime, verified, sent, session, reply)
+        return tls_session.to_keep(made, self._offered if self.resumed else None, tls13=self.tls13)
+
+    def _ticket_lifetime(self) -> int:
+        """Return the lifetime that the server gave its ticket, in seconds; 0: none came, or none was named."""
+        session = (
+            self._connection.get_session() if self.handshake_complete and self._context.details else None
+        )
+        if session is None:
+            return 0
+        ticket = self._read_ticket(session)
+        old = self._offered is not None and ticket.name == self._offered.name
+        return 0 if old else ticket.lifetime
+
+    def _read_ticket(self, session: SSL.Session) -> tls_session.Ticket:
+        """Return what the session says of itself, which is looked at once: when all is over."""
+        if self._ticket is None:
+            self._ticket = tls_session.ticket_of(session)
+        return self._ticket
 
     def _verify_failure(self, sent: Sequence[crypto.X509]) -> VerifyFailure | None:
         if not self.error:
@@ -330,6 +363,8 @@ class TlsClient:
             self._context.settle(self._connection)
             self.handshake_complete = True
             self.tls13 = self._connection.get_protocol_version() == SSL.TLS1_3_VERSION
+            if self._offered is not None:
+                self.resumed = libssl.was_resumed(self._connection)
 
     def _read(self) -> None:
         """Consume session tickets and application data; TLS 1.3 can fail here, too."""
@@ -354,10 +389,6 @@ class TlsClient:
             return self._connection.bio_read(_CHUNK)
         except SSL.WantReadError:
             return b""
-
-
-def _own_chain(policy: TlsPolicy) -> tuple[x509.Certificate, ...]:
-    return (policy.credential.certificate, *policy.credential.chain) if policy.credential else ()
 
 
 @lru_cache(maxsize=256)

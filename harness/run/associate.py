@@ -15,10 +15,13 @@ from harness.diagnosis.diagnose import diagnose
 from harness.diagnosis.not_attempted import not_attempted
 from harness.drivers import blocking
 from harness.outcome import Cause, Outcome
-from harness.protocol.association import Association, Station
+from harness.protocol.association import Association
 from harness.protocol.authenticator import AccessPoint
 from harness.protocol.impairment import Path
-from harness.protocol.tls import PolicyUnusable, TlsContext, TlsPolicy
+from harness.protocol.station import Station
+from harness.protocol.tls import PolicyUnusable, TlsContext
+from harness.protocol.tls_policy import TlsPolicy
+from harness.protocol.tls_session import TlsSession
 from harness.server.journal import Mark
 from harness.server.recording import require_complete
 from harness.server.records import ServerEvidence
@@ -29,12 +32,14 @@ from harness.trace import Endpoint, Recorder
 class Attempt:
     """One association that was tried: its outcome and what backs it.
 
-    ``evidence`` and ``recorder`` are absent where the device could not start.
+    ``evidence`` and ``recorder`` are absent where the device could not start. ``session`` is the TLS session that
+    the device has from it for the next one; whatever it had before is used up, if the association began.
     """
 
     outcome: Outcome
     evidence: ServerEvidence | None = None
     recorder: Recorder | None = None
+    session: object | None = None
 
 
 class Witness(Protocol):
@@ -98,12 +103,15 @@ def associate(
     """
     if isinstance(ready, NotReady):
         return refused_start(ready.cause, ready.text)
+    policy = _policy(ready)
     try:
-        context = TlsContext(_policy(ready), key_log=record)
+        context = TlsContext(policy, key_log=record)
     except PolicyUnusable as error:
         return Attempt(not_attempted(error.cause, str(error), own_chain=error.own_chain, level=error.level))
     recorder = Recorder() if record else None
-    station = Station(ready.ssid, ready.mac, ready.identity, context, fragment_size)
+    kept = ready.session
+    session = kept if isinstance(kept, TlsSession) and kept.may_be_offered(policy) else None
+    station = Station(ready.ssid, ready.mac, ready.identity, context, fragment_size, session=session)
     association = Association(station, link.point, link.endpoint, random, path=link.path, recorder=recorder)
     mark = link.server.mark()
     # While the server works on a request, its journal is read up to there.
@@ -116,7 +124,8 @@ def associate(
         return Attempt(not_attempted(failure.cause, failure.text), recorder=recorder)
     evidence = link.server.evidence(mark, observation.source)
     require_complete(evidence, replies=observation.replies, final=observation.radius_result is not None)
-    return Attempt(diagnose(observation, evidence, known()), evidence, recorder)
+    outcome = diagnose(observation, evidence, known())
+    return Attempt(outcome, evidence, recorder, association.session(observation.reply_attributes))
 
 
 def _policy(ready: Supplication) -> TlsPolicy:

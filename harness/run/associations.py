@@ -175,6 +175,9 @@ class Associations:
     ) -> Attempt:
         has_time = name is not None and self._world.scenario.access_points[name].time
         number = self._device.wifi.find(which).value
+        if number is not None and attempt.evidence is not None:
+            connected = attempt.outcome.verdict is Verdict.CONNECTED
+            self._device.wifi.sessions.keep(number, attempt.session if connected else None)
         if error is not None and number is not None:
             self._device.wifi.links.fail(number, Failure(error, self._device.clock.now()))
         else:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from harness.run.book import CertificateBook
 from harness.scenario.world import Policy as WrittenPolicy
 from harness.scenario.world import PolicyRule
+from harness.scenario.world import Resumption as WrittenResumption
 from harness.scenario.world import Server as WrittenServer
 from harness.server.settings import (
     AllowedIdentities,
@@ -12,6 +15,7 @@ from harness.server.settings import (
     CheckCertCn,
     Policy,
     RejectAll,
+    Resumption,
     Secret,
     ServerSettings,
 )
@@ -36,12 +40,13 @@ def server_settings(written: WrittenServer, book: CertificateBook) -> ServerSett
         check_crl=crl is not None,
         check_all_crl=crl is not None and crl.check == "all",
         allow_expired_crl=crl is not None and crl.accept_expired,
-        resumption=written.resumption,
+        resumption=_resumption(written.resumption),
         eap_methods=written.eap_methods,
         default_eap_type=written.eap_methods[0],
         policy=_policy(written.policy),
         known_identities=written.policy.known or (),
         vlan=written.vlan,
+        vlan_needs_certificate=written.vlan_needs_certificate,
         reply_attributes=tuple(written.reply.items()),
         send_keys=written.send_keys,
         key_name=written.send_key_name,
@@ -64,3 +69,10 @@ def _policy(written: WrittenPolicy) -> Policy | None:
         PolicyRule.CHECK_CERT_CN: CheckCertCn(written.cn),
         PolicyRule.REJECT: RejectAll(),
     }[written.rule]
+
+
+def _resumption(written: WrittenResumption | None) -> Resumption | None:
+    if written is None or not written.enabled:
+        return None
+    hours = written.lifetime // timedelta(hours=1)
+    return Resumption(hours, written.keeps, written.survives_restart)

@@ -58,6 +58,7 @@ LogWord = Literal[
     "policy-rejected",
     "cn-is-not-identity",
     "identity-is-not-user-name",
+    "certificate-not-known",
     "no-common-method",
     "unknown-state",
     "round-limit",
@@ -176,6 +177,8 @@ class ExpectAssociation(ExpectPart):
     """The cipher suite that was negotiated, by its OpenSSL name."""
     resumed: Flag | None = None
     """Whether a TLS session was resumed."""
+    session_offered: Flag | None = None
+    """Whether the device offered a TLS session that it had kept; the server may still have wanted a full handshake."""
     handshake_complete: Flag | None = None
     """Whether the device's own TLS handshake was finished; in TLS 1.3 that is before the server has judged."""
     protected_success: Flag | None = None

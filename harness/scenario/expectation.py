@@ -89,6 +89,7 @@ _OBSERVATION: Mapping[str, Callable[[Observation | None], object]] = {
     "tls": lambda seen: seen.tls.version if seen and seen.tls else "",
     "cipher": lambda seen: seen.tls.cipher if seen and seen.tls else "",
     "resumed": lambda seen: bool(seen and seen.tls and seen.tls.resumed),
+    "session_offered": lambda seen: bool(seen and seen.tls and seen.tls.session_offered),
     "handshake_complete": lambda seen: bool(seen and seen.tls and seen.tls.handshake_complete),
     "protected_success": lambda seen: bool(seen and seen.tls and seen.tls.protected_success),
     "keys": lambda seen: seen.keys if seen else Keys.NOT_COMPARED,

@@ -53,6 +53,7 @@ _WORLD: Sequence[tuple[str, type[Part], str]] = (
     ("server", world.Server, "`servers` holds several by name."),
     ("server: tls, device: tls", world.TlsRange, ""),
     ("server: crl", world.Crl, ""),
+    ("server: resumption", world.Resumption, ""),
     ("server: policy", world.Policy, ""),
     ("access-point", world.AccessPoint, "`access-points` holds several by name."),
     ("access-point: retry", world.Retry, ""),

@@ -40,6 +40,7 @@ from harness.scenario.values import (
     TlsVersion,
     Version,
     Whole,
+    format_duration,
     mistake,
 )
 
@@ -115,6 +116,35 @@ class Crl(Part):
     """Whether the server makes do with an expired CRL."""
 
 
+_LONGEST_CACHE = 8760
+"""Hours; a year."""
+
+
+class Resumption(Part):
+    """TLS sessions that the server resumes. A bare word says whether it does."""
+
+    shorthand: ClassVar[str] = "enabled"
+
+    enabled: Flag = True
+    """Whether it resumes TLS sessions."""
+    lifetime: Duration = timedelta(hours=1)
+    """How long it keeps a session, in whole hours; with TLS 1.3 its tickets say so."""
+    keeps: tuple[AttributeName, ...] = ()
+    """Attributes of the answer that are kept with a session and come back with it; what the policy says anew comes first."""
+    survives_restart: Flag = True
+    """Whether sessions outlive a restart of the server."""
+
+    @model_validator(mode="after")
+    def _whole_hours(self) -> Resumption:
+        hours, rest = divmod(self.lifetime, timedelta(hours=1))
+        if rest or not 1 <= hours <= _LONGEST_CACHE:
+            raise mistake(
+                f"lifetime {format_duration(self.lifetime)} is no number of whole hours up to {_LONGEST_CACHE}",
+                "write 1h, 2h, ...: FreeRADIUS counts the lifetime of sessions in hours",
+            )
+        return self
+
+
 class PolicyRule(StrEnum):
     """Rules a server can apply to a device whose certificate is good."""
 
@@ -182,12 +212,15 @@ class Server(Part):
     """Whether it sends the length in every fragment, not only in the first."""
     crl: Crl | None = None
     """Revocation; unless written, the server does not look for CRLs."""
-    resumption: Flag = False
-    """Whether it resumes TLS sessions."""
+    resumption: Resumption | None = None
+    """Whether it resumes TLS sessions; unless written, it does not."""
     policy: Policy = Policy()
     """What it asks beyond a good certificate."""
     vlan: Whole | None = Field(default=None, ge=1, le=4094)
     """VLAN it assigns (Tunnel-Type, Tunnel-Medium-Type, Tunnel-Private-Group-Id)."""
+    vlan_needs_certificate: Flag = False
+    """Whether it assigns the VLAN only where its policy has the attributes of the device's certificate, as a policy by
+    issuer or subject does; with ``false`` every device that gets in gets the VLAN."""
     reply: dict[AttributeName, ReplyText] = Field(default_factory=dict)
     """Further attributes of the Access-Accept, by name."""
     send_keys: Flag = True

@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.errors import EnvironmentUnavailable
@@ -20,7 +21,7 @@ from harness.server.journal import Journal, Mark, mask_keys
 from harness.server.ports import LOOPBACK, PORTS
 from harness.server.readiness import wait_until_ready
 from harness.server.records import ServerEvidence
-from harness.server.settings import Secret, ServerSettings
+from harness.server.settings import CheckCertCn, Policy, Secret, ServerSettings
 from harness.server.startup import StartFailure, scrub
 from harness.strength import level_of
 from harness.trace import Endpoint
@@ -198,6 +199,9 @@ class LocalServer(ABC):
             events=part.events,
             log=part.log,
             trusted=self._settings.trusts,
+            crls=self._settings.crls if self._settings.check_crl else (),
+            required_cn=_required_cn(self._settings.policy),
+            clock=datetime.now(UTC),
             security_level=level_of(self._settings.ciphers),
             folder=self.directory if source else None,
             killed_by=self.killed_by,
@@ -330,6 +334,10 @@ class LocalBackend(ABC):
     def _forget(self, server: LocalServer) -> None:
         with self._lock:
             self._servers.discard(server)
+
+
+def _required_cn(policy: Policy | None) -> str | None:
+    return (policy.expected or "") if isinstance(policy, CheckCertCn) else None
 
 
 def _random_secret(rng: random.Random) -> Secret:

@@ -100,6 +100,9 @@ _COMPARED = re.compile(
 # The one indented line that counts: a condition of a policy, with both attributes by name and its result.
 _CN_AGAINST_IDENTITY = "&TLS-Client-Cert-Common-Name == &User-Name"
 _DIFFER = re.compile(rf"\n\([0-9]+\) +(if \({re.escape(_CN_AGAINST_IDENTITY)}\) +-> FALSE)")
+# And another one: a condition that asks for something of the certificate, which the server does not have.
+_NO_VALUE = "ERROR: Failed retrieving values required to evaluate condition"
+_NOT_KNOWN = re.compile(rf"\n\([0-9]+\) +(?:els)?if \((.*&TLS-Client-Cert-.*)\) \{{\n\([0-9]+\) +{_NO_VALUE}")
 _PASSAGE = re.compile(
     # Lines with one number: a first line of a request only begins them, a last line only ends them.
     rf"\((?P<number>[0-9]+)\) (?:(?!{'|'.join(_LAST_LINES)}).*\n\((?P=number)\) (?!Received ))*.*"
@@ -145,6 +148,11 @@ class Passage(NamedTuple):
         if _CN_AGAINST_IDENTITY in self.text:
             found += [
                 LogEvent(LogKind.CN_IS_NOT_IDENTITY, line) for line in _DIFFER.findall(f"\n{self.text}")
+            ]
+        if _NO_VALUE in self.text:
+            found += [
+                LogEvent(LogKind.CERTIFICATE_NOT_KNOWN, _NO_VALUE, asked)
+                for asked in _NOT_KNOWN.findall(f"\n{self.text}")
             ]
         return found
 

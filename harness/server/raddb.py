@@ -31,6 +31,8 @@ HERE = "."
 """How a server that is started inside its directory sees it: no name of a folder is part of its configuration."""
 VERDICTS = "run/verdict.jsonl"
 LOG = "run/server.log"
+SESSIONS = "run/sessions"
+"""TLS sessions that are kept for their resumption, keys included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,8 @@ def render(settings: ServerSettings, directory: str, clients: Clients) -> str:
         check_cert_cn=_check_cert_cn(settings.policy),
         policy=_condition(settings.policy),
         known=_one_of(settings.known_identities),
+        kept=settings.resumption.keeps if settings.resumption else (),
+        vlan_by_certificate=_vlan(settings) if settings.vlan_needs_certificate else [],
         reply_attributes=_reply_attributes(settings),
     )
 
@@ -106,8 +110,11 @@ def write(settings: ServerSettings, directory: Path, clients: Clients, *, seen_a
     ``seen_as`` is the path under which the server will see the directory; unless given, it has to be started
     inside it. Files are readable by their owner only. Raises as :func:`render`.
     """
-    for folder in ("", "pki", "run", "run/sessions"):
+    for folder in ("", "pki", "run", SESSIONS):
         (directory / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not (settings.resumption and settings.resumption.survives_restart):
+        for kept in (directory / SESSIONS).iterdir():
+            kept.unlink()
     credential = settings.credential
     trusts = [ca.public_bytes(Encoding.PEM) for ca in settings.trusts]
     crls = [crl.public_bytes(Encoding.PEM) for crl in settings.crls]
@@ -208,10 +215,16 @@ def _one_of(names: tuple[str, ...]) -> str:
 
 
 def _reply_attributes(settings: ServerSettings) -> list[tuple[str, str]]:
-    """Return the attributes of an Access-Accept; a VLAN is the three of RFC 3580 3.31."""
-    vlan = [
+    """Return the attributes of every Access-Accept."""
+    return [*([] if settings.vlan_needs_certificate else _vlan(settings)), *settings.reply_attributes]
+
+
+def _vlan(settings: ServerSettings) -> list[tuple[str, str]]:
+    """Return the three attributes of a VLAN (RFC 3580 3.31); none where there is no VLAN."""
+    if settings.vlan is None:
+        return []
+    return [
         ("Tunnel-Type", "VLAN"),
         ("Tunnel-Medium-Type", "IEEE-802"),
         ("Tunnel-Private-Group-Id", str(settings.vlan)),
     ]
-    return [*(vlan if settings.vlan is not None else []), *settings.reply_attributes]

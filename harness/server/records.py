@@ -38,6 +38,8 @@ class LogKind(StrEnum):
     """A policy compared the certificate's common name with the User-Name, and they differ."""
     IDENTITY_IS_NOT_USER_NAME = "identity-is-not-user-name"
     """The EAP identity and the User-Name of one request differ (RFC 3579 2.1)."""
+    CERTIFICATE_NOT_KNOWN = "certificate-not-known"
+    """A condition of a policy asks for an attribute of the certificate that the server does not have."""
     NO_COMMON_METHOD = "no-common-method"
     UNKNOWN_STATE = "unknown-state"
     ROUND_LIMIT = "round-limit"
@@ -119,6 +121,12 @@ class ServerEvidence:
     log: tuple[str, ...] = ()
     trusted: tuple[x509.Certificate, ...] = ()
     """CAs the server was configured to trust; empty when not known."""
+    crls: tuple[x509.CertificateRevocationList, ...] = ()
+    """CRLs the server was configured to look at; empty when not known."""
+    required_cn: str | None = None
+    """The common name that its check_cert_cn asks for, empty: the identity; ``None``: not checked, or not known."""
+    clock: datetime | None = None
+    """What its clock showed when the evidence was taken; ``None``: not known."""
     killed_by: int = 0
     """The signal that ended a server of the harness from outside; 0: none."""
     security_level: int | None = None

@@ -15,6 +15,8 @@ TlsVersion = Literal["1.0", "1.1", "1.2", "1.3"]
 EapMethod = Literal["tls", "md5"]
 
 _TLS_VERSIONS = ("1.0", "1.1", "1.2", "1.3")
+LONGEST_CACHE = 8760
+"""Hours: a year."""
 _ATTRIBUTE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(:[0-9]{1,2})?")
 
 
@@ -77,6 +79,26 @@ class RejectAll:
     """Refuse every certificate, after a handshake that went well (eap-tls ``virtual_server``)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Resumption:
+    """FreeRADIUS's session cache. ``ValueError`` names what cannot be.
+
+    ``lifetime`` is in hours, the unit of its setting. ``keeps`` are attributes of the reply that are kept with a session
+    and come back with it. ``survives_restart`` tells whether the folder with the sessions outlives a restart.
+    """
+
+    lifetime: int = 1
+    keeps: tuple[str, ...] = ()
+    survives_restart: bool = True
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.lifetime <= LONGEST_CACHE:
+            raise ValueError(f"the lifetime of sessions must be from 1 to {LONGEST_CACHE} hours")
+        for name in self.keeps:
+            if not _ATTRIBUTE_NAME.fullmatch(name):
+                raise ValueError(f"{name!r} is no RADIUS attribute name")
+
+
 Policy = CertificateCnEqualsIdentity | CheckCertCn | AllowedIdentities | RejectAll
 
 
@@ -89,7 +111,8 @@ class ServerSettings:
     is 5; it is how long a reply is kept for retransmissions). Without ``clients`` every address of
     127.0.0.0/8 is a client and the secret is chosen by the backend. ``known_identities`` are the
     User-Names that get as far as an EAP method, all of them when there are none. ``vlan`` is sent as the three
-    Tunnel attributes of RFC 3580 3.31. ``ValueError`` names the first setting that cannot be.
+    Tunnel attributes of RFC 3580 3.31; ``vlan_needs_certificate``: by the eap-tls ``virtual_server``, where it has the
+    attributes of the certificate. ``ValueError`` names the first setting that cannot be.
     """
 
     credential: Credential
@@ -106,12 +129,13 @@ class ServerSettings:
     check_crl: bool = False
     check_all_crl: bool = False
     allow_expired_crl: bool = False
-    resumption: bool = False
+    resumption: Resumption | None = None
     eap_methods: tuple[EapMethod, ...] = ("tls",)
     default_eap_type: EapMethod = "tls"
     policy: Policy | None = None
     known_identities: tuple[str, ...] = ()
     vlan: int | None = None
+    vlan_needs_certificate: bool = False
     reply_attributes: tuple[tuple[str, str], ...] = ()
     send_keys: bool = True
     key_name: bool = True

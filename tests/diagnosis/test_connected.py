@@ -27,7 +27,9 @@ def test_a_resumed_session_was_verified_at_its_beginning(
     connected: Observation, no_log: ServerEvidence
 ) -> None:
     assert connected.tls is not None
-    near = replace(connected, tls=replace(connected.tls, resumed=True, peer_chain=(), sent_chain=()))
+    shown = connected.tls.sent_chain
+    resumed = replace(connected.tls, resumed=True, peer_chain=(), sent_chain=(), session_chain=shown)
+    near = replace(connected, tls=resumed)
 
     outcome = diagnose(near, no_log)
 

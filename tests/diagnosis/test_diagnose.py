@@ -158,6 +158,14 @@ TABLE: dict[Cause, tuple[Verdict, Case]] = {
         ),
     ),
     Cause.POLICY_REJECTED: (Verdict.REJECTED, rejected_with(LogKind.POLICY_REJECTED)),
+    Cause.POLICY_LACKS_CERTIFICATE: (
+        Verdict.REJECTED,
+        lambda near, far, _: (
+            reject(near),
+            saying(saying(far, LogKind.CERTIFICATE_NOT_KNOWN, "line"), LogKind.POLICY_REJECTED, "another"),
+            (),
+        ),
+    ),
     Cause.NO_COMMON_EAP_METHOD: (Verdict.REJECTED, rejected_with(LogKind.NO_COMMON_METHOD)),
     Cause.IDENTITY_TOO_LONG: (
         Verdict.REJECTED,

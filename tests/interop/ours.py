@@ -11,10 +11,12 @@ from harness.diagnosis.not_attempted import not_attempted
 from harness.drivers import blocking
 from harness.observation import Observation
 from harness.outcome import Outcome
-from harness.protocol.association import Association, Station
+from harness.protocol.association import Association
 from harness.protocol.authenticator import AccessPoint
 from harness.protocol.radius_client import RetryPolicy
-from harness.protocol.tls import PolicyUnusable, TlsContext, TlsPolicy
+from harness.protocol.station import Station
+from harness.protocol.tls import PolicyUnusable, TlsContext
+from harness.protocol.tls_policy import TlsPolicy
 from harness.server.backend import Server
 from harness.trace import Endpoint
 from tests.interop.case import Case, Material

@@ -13,7 +13,8 @@ from harness.outcome import Cause
 from harness.pki.keys import KeyType
 from harness.pki.spec import CertificateSpec, Defect, Profile
 from harness.protocol import own_certificate
-from harness.protocol.tls import PolicyUnusable, TlsClient, TlsContext, TlsPolicy
+from harness.protocol.tls import PolicyUnusable, TlsClient, TlsContext
+from harness.protocol.tls_policy import TlsPolicy
 
 if TYPE_CHECKING:
     from harness.pki.credential import Credential

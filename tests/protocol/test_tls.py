@@ -14,7 +14,8 @@ from OpenSSL import SSL
 from harness.observation import Alert, TlsObservation, VerifyFailure
 from harness.pki.keys import KeyType
 from harness.pki.spec import CertificateSpec, Defect, Profile
-from harness.protocol.tls import PolicyUnusable, TlsClient, TlsContext, TlsPolicy
+from harness.protocol.tls import PolicyUnusable, TlsClient, TlsContext
+from harness.protocol.tls_policy import TlsPolicy
 from harness.trace import Recorder
 
 if TYPE_CHECKING:

@@ -13,9 +13,11 @@ from harness.observation import Stage
 from harness.pki.keys import KeyPool
 from harness.pki.mint import Mint
 from harness.pki.spec import CertificateSpec, Profile
-from harness.protocol.association import Association, Station
+from harness.protocol.association import Association
 from harness.protocol.authenticator import AccessPoint
-from harness.protocol.tls import TlsContext, TlsPolicy
+from harness.protocol.station import Station
+from harness.protocol.tls import TlsContext
+from harness.protocol.tls_policy import TlsPolicy
 from harness.report.pcapng import encode
 from harness.server.backend import Server
 from harness.server.process import ProcessBackend

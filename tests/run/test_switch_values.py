@@ -282,6 +282,12 @@ def unknown_identity(profile: DeviceProfile, _made: Made) -> object:
     return found.error, found.cert_error
 
 
+def kept_session(profile: DeviceProfile, _made: Made) -> object:
+    wifi = device_of(profile).wifi
+    wifi.sessions.keep(0, "a session")
+    return wifi.sessions.get(0)
+
+
 EFFECTS: dict[str, Callable[[DeviceProfile, Made], object]] = {
     "check_key_match": mismatched,
     "case_sensitive_ids": both_cases,
@@ -303,6 +309,7 @@ EFFECTS: dict[str, Callable[[DeviceProfile, Made], object]] = {
     "check_server_purpose": told("check_server_purpose"),
     "any_ca_is_anchor": told("any_ca_is_anchor"),
     "ignore_server_errors_without_root": told("ignore_server_errors_without_root"),
+    "resume_sessions": kept_session,
     "send_client_certificate": lambda profile, made: prepared(profile, made).credential is not None,
     "max_networks": many,
     "network_limit": many,

@@ -130,6 +130,7 @@ def test_every_field_of_the_language_is_checked() -> None:
         "tls": "1.0",
         "cipher": "other",
         "resumed": True,
+        "session-offered": True,
         "handshake-complete": False,
         "protected-success": False,
         "alerts": {"sent": []},

@@ -59,7 +59,8 @@ HEAD = "scenario: A title\n"
             "scenario: x\nserver: radius\n",
             (
                 "2:9: 'server' must be a mapping, got 'radius'; its keys are: certificate, trusts, tls, ciphers, "
-                "fragment-size, include-length, crl, resumption, policy, vlan, reply, send-keys, send-key-name, "
+                "fragment-size, include-length, crl, resumption, policy, vlan, vlan-needs-certificate, reply, send-keys, "
+                "send-key-name, "
                 "reject-delay, eap-methods, known-nas, address, clock"
             ),
         ),

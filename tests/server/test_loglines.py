@@ -212,7 +212,28 @@ def test_known_lines(line: str, expected: tuple[LogKind, str, int, Endpoint | No
 
 
 def test_every_kind_has_a_rule() -> None:
-    assert {expected[0] for _, expected in _LINES} == set(LogKind)
+    known = {expected[0] for _, expected in _LINES}
+    assert known | {LogKind.CERTIFICATE_NOT_KNOWN} == set(LogKind)
+
+
+@pytest.mark.parametrize(
+    ("condition", "known"),
+    [
+        ("&TLS-Client-Cert-Common-Name == &User-Name", False),
+        ("&User-Name && &TLS-Client-Cert-Issuer =~ /corp/", False),
+        ("&Calling-Station-Id == 'x'", True),  # nothing of the certificate
+    ],
+)
+def test_a_condition_that_lacks_the_certificate(condition: str, *, known: bool) -> None:
+    lines = (
+        f"(10)       if ({condition}) {{\n"
+        "(10)       ERROR: Failed retrieving values required to evaluate condition\n"
+        "(10)       else {\n"
+    )
+    found = [(event.kind, event.detail, event.text) for event in _passage(lines).events()]
+    text = "ERROR: Failed retrieving values required to evaluate condition"
+    assert found == ([] if known else [(LogKind.CERTIFICATE_NOT_KNOWN, condition, text)])
+    assert _passage(lines.replace("ERROR: Failed", "noop: Failed")).events() == []
 
 
 @pytest.mark.parametrize("line", _SILENT)

@@ -26,6 +26,7 @@ from harness.server.settings import (
     CheckCertCn,
     Policy,
     RejectAll,
+    Resumption,
     Secret,
     ServerSettings,
 )
@@ -126,7 +127,7 @@ def test_files_are_private_and_complete(
     make_settings: Make, mint: Mint, root: Credential, radius: Credential, tmp_path: Path
 ) -> None:
     crl = mint.crl("root", {"root": CertificateSpec("root", Profile.ROOT_CA)})
-    write(make_settings(crls=(crl,), resumption=True), tmp_path / "raddb", _CLIENTS, seen_as="/raddb")
+    write(make_settings(crls=(crl,), resumption=Resumption()), tmp_path / "raddb", _CLIENTS, seen_as="/raddb")
     folders = {path for path in (tmp_path / "raddb").rglob("*") if path.is_dir()}
     files = {path for path in (tmp_path / "raddb").rglob("*") if path.is_file()}
     assert {path.stat().st_mode & 0o777 for path in folders | {tmp_path / "raddb"}} == {0o700}
@@ -156,7 +157,7 @@ def test_the_most_specific_client_decides_the_secret() -> None:
 
 
 def test_braces_balance(make_settings: Make) -> None:
-    text = render(make_settings(policy=RejectAll(), vlan=3, resumption=True), "/srv/x", _CLIENTS)
+    text = render(make_settings(policy=RejectAll(), vlan=3, resumption=Resumption()), "/srv/x", _CLIENTS)
     code = re.sub(r"#.*|'(?:\\'|[^'])*'|\"(?:\\.|[^\"\\])*\"", "", text)
     assert code.count("{") == code.count("}")
 
@@ -170,3 +171,49 @@ def test_a_security_level_reaches_openssl_before_the_certificate_does(
     assert openssl_environment(tmp_path, seen_as="/raddb") == {"OPENSSL_CONF": "/raddb/openssl.cnf"}
     write(make_settings(), tmp_path, _CLIENTS)
     assert openssl_environment(tmp_path) == {}
+
+
+def test_what_is_kept_with_a_session(make_settings: Make) -> None:
+    text = render(make_settings(resumption=Resumption(12, ("Class", "Filter-Id"))), "/srv/x", _CLIENTS)
+    assert "lifetime    = 12\n" in text
+    assert re.search(r"store \{\s+Class\s+Filter-Id\s+\}", text)
+    assert "if (!&reply:Class && &session-state:Class) {" in text
+    assert "store {" not in render(make_settings(resumption=Resumption()), "/srv/x", _CLIENTS)
+    assert "lifetime" not in render(make_settings(), "/srv/x", _CLIENTS)
+
+
+@pytest.mark.parametrize(
+    ("resumption", "left"),
+    [(Resumption(), {"a.asn1"}), (Resumption(survives_restart=False), set()), (None, set())],
+)
+def test_sessions_outlive_a_restart_where_they_shall(
+    make_settings: Make, tmp_path: Path, resumption: Resumption | None, left: set[str]
+) -> None:
+    write(make_settings(resumption=Resumption()), tmp_path, _CLIENTS)
+    (tmp_path / "run" / "sessions" / "a.asn1").write_bytes(b"session")
+    write(make_settings(resumption=resumption), tmp_path, _CLIENTS)
+    assert {path.name for path in (tmp_path / "run" / "sessions").iterdir()} == left
+
+
+def test_a_vlan_by_certificate_is_the_policy_s_alone(make_settings: Make) -> None:
+    text = render(make_settings(vlan=42, vlan_needs_certificate=True), "/srv/x", _CLIENTS)
+    outer, inner = text.split("server policy {")
+    assert "Tunnel-Private-Group-Id" not in outer
+    assert re.search(
+        r"if \(&TLS-Client-Cert-Common-Name\) \{\s+update reply \{\s+&Tunnel-Type \+= 'VLAN'", inner
+    )
+    assert "if (true) {" in inner
+    assert "virtual_server = policy" in outer
+
+
+@pytest.mark.parametrize(
+    ("hours", "keeps", "words"),
+    [
+        (0, (), "from 1 to 8760 hours"),
+        (8761, (), "from 1 to 8760 hours"),
+        (1, ("a b",), "'a b' is no RADIUS"),
+    ],
+)
+def test_a_cache_that_cannot_be(hours: int, keeps: tuple[str, ...], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        Resumption(hours, keeps)
