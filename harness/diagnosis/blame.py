@@ -19,7 +19,7 @@ def in_clients_chain(ends: BothEnds, event: LogEvent) -> BlamedCertificate | Non
     if logged is None:
         return None
     found = find(ends, event)
-    rank = _rank_in_log(logged)
+    rank = _rank_in_log(logged, found)
     if found is None:
         return BlamedCertificate(
             Owner.DEVICE,
@@ -104,15 +104,19 @@ def _find(logged: LoggedCertificate, candidates: Iterable[x509.Certificate]) -> 
             if f"{one.serial_number:x}" == logged.serial
             and logged.not_after in {None, chain.not_after(one)}
             and logged.not_before in {None, chain.not_before(one)}
+            and (not logged.issuer or (logged.subject == logged.issuer) == (one.subject == one.issuer))
         ),
         None,
     )
 
 
-def _rank_in_log(logged: LoggedCertificate) -> Rank:
+def _rank_in_log(logged: LoggedCertificate, found: x509.Certificate | None) -> Rank:
+    """Return where the certificate stands: names alone do not make a root, and the log may lack them."""
     if logged.leaf:
         return Rank.OWN
-    return Rank.ROOT_CA if logged.subject == logged.issuer else Rank.ISSUING_CA
+    if found is not None:
+        return Rank.ROOT_CA if chain.issued_by(found, found) else Rank.ISSUING_CA
+    return Rank.ROOT_CA if logged.subject and logged.subject == logged.issuer else Rank.ISSUING_CA
 
 
 def _rank_at_device(ends: BothEnds, failure: VerifyFailure) -> Rank:

@@ -35,13 +35,15 @@ _COMPARED = re.compile(
 class _Request:
     """A request under way: who sent it, and what its own lines have told so far.
 
-    ``silent`` while nothing but its arrival has been logged.
+    ``silent`` while nothing but its arrival has been logged. The log is read as it grows: ``last_line`` is
+    where the next piece goes on.
     """
 
     source: Endpoint
     silent: bool = True
     compared: tuple[str, str] | None = None
     certificate: LoggedCertificate | None = None
+    last_line: str = ""
 
 
 class Attributed(NamedTuple):
@@ -68,7 +70,8 @@ class Attribution:
 
     def feed(self, passage: Passage) -> Attributed | None:
         """Return the lines with their source, or ``None`` when they are nobody's for certain."""
-        events = passage.events()
+        under_way = self._requests.get(passage.number)
+        events = passage.events(under_way.last_line if under_way else "")
         if passage.number >= 0:
             source = self._numbered(passage, events)
         else:
@@ -86,6 +89,7 @@ class Attribution:
             return None
         request.silent = begun_by is not None and "\n" not in passage.text
         request.compared = passage.compared() or request.compared
+        request.last_line = passage.last_line
         _note_certificate(request, passage.text, events)
         if passage.ends_request:
             del self._requests[passage.number]
@@ -131,6 +135,6 @@ def _note_certificate(request: _Request, text: str, events: list[LogEvent]) -> N
     """Add to a verification error the certificate that the request's lines listed last before it."""
     at = next((at for at, event in enumerate(events) if event.kind is LogKind.VERIFY_ERROR), None)
     before = text if at is None else text.partition(events[at].text)[0]
-    request.certificate = last_certificate(before) or request.certificate
+    request.certificate = last_certificate(before, request.certificate)
     if at is not None:
         events[at] = replace(events[at], certificate=request.certificate)

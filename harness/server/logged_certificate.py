@@ -7,6 +7,7 @@ the serial number; the last one before a verification error is of the certificat
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from harness.server.records import LoggedCertificate
@@ -17,23 +18,34 @@ _LISTED = re.compile(
 )
 
 
-def last_certificate(lines: str) -> LoggedCertificate | None:
-    """Return the certificate that was listed last in numbered lines; ``None`` without one."""
-    if "Cert-Serial" not in lines:
-        return None
-    listed = list(_LISTED.finditer(f"\n{lines}"))
-    begin = max((at for at, match in enumerate(listed) if match["name"] == "Serial"), default=None)
-    if begin is None:
-        return None
-    found = {match["name"]: match["value"] for match in listed[begin:]}
-    return LoggedCertificate(
-        leaf=bool(listed[begin]["leaf"]),
-        serial=found["Serial"].lower().lstrip("0") or "0",
-        subject=found.get("Subject", ""),
-        issuer=found.get("Issuer", ""),
-        not_before=_moment(found.get("Valid-Since", "")),
-        not_after=_moment(found.get("Expiration", "")),
-    )
+def last_certificate(lines: str, begun: LoggedCertificate | None = None) -> LoggedCertificate | None:
+    """Return the certificate that was listed last in numbered lines; ``None`` without one.
+
+    ``begun`` is what earlier lines of the same request listed: a log is read as it grows, so a list may
+    begin in one piece and end in the next.
+    """
+    if "Cert-" not in lines:
+        return begun
+    found = begun
+    for match in _LISTED.finditer(f"\n{lines}"):
+        leaf, name, value = bool(match["leaf"]), match["name"], match["value"]
+        if name == "Serial":
+            found = LoggedCertificate(leaf, value.lower().lstrip("0") or "0")
+        elif found is not None and found.leaf == leaf:
+            found = _with(found, name, value)
+    return found
+
+
+def _with(found: LoggedCertificate, name: str, value: str) -> LoggedCertificate:
+    match name:
+        case "Subject":
+            return replace(found, subject=value)
+        case "Issuer":
+            return replace(found, issuer=value)
+        case "Valid-Since":
+            return replace(found, not_before=_moment(value))
+        case _:
+            return replace(found, not_after=_moment(value))
 
 
 def _moment(text: str) -> datetime | None:

@@ -138,8 +138,15 @@ class Passage(NamedTuple):
         found = _COMPARED.findall(f"\n{self.text}")
         return found[-1] if found else None
 
-    def events(self) -> list[LogEvent]:
+    @property
+    def last_line(self) -> str:
+        """The last line, with its number."""
+        return self.text[self.text.rfind("\n") + 1 :]
+
+    def events(self, before: str = "") -> list[LogEvent]:
         """Return what the lines say that a rule knows, in their order.
+
+        ``before`` is the line of the same request before these: what takes two lines may be read in pieces.
 
         An event's source is the address that the line itself names (port 0 when it names none).
         Indented lines list attributes or belong to an inner virtual server; they are nobody's verdict.
@@ -152,7 +159,7 @@ class Passage(NamedTuple):
         if _NO_VALUE in self.text:
             found += [
                 LogEvent(LogKind.CERTIFICATE_NOT_KNOWN, _NO_VALUE, asked)
-                for asked in _NOT_KNOWN.findall(f"\n{self.text}")
+                for asked in _NOT_KNOWN.findall(f"\n{before}\n{self.text}")
             ]
         return found
 

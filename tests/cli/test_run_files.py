@@ -222,8 +222,10 @@ def test_a_full_disk_costs_what_is_on_it_and_nothing_else() -> None:
 def test_a_folder_that_cannot_be_written_is_said_before_the_run() -> None:
     prepare = f"{_TMPFS.format(size='64k')}; mkdir small/results; mount -o remount,ro small"
     done = _shell(f"unshare -m bash -c '{prepare}; {RUN} --results small/results'")
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "eaptls: cannot write to small/results: it is write-protected\n"
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr == (
+        "eaptls: cannot write to small/results: it is on a read-only file system\nname a folder elsewhere\n"
+    )
 
 
 @pytest.mark.skipif(not _can_mount(), reason="no file system can be mounted here; needs root and unshare")

@@ -28,6 +28,7 @@ THEMES = {
     "faults",
     "manual-deployment",
     "radius",
+    "resumption",
     "server",
     "server-certificate",
     "tls",

@@ -146,3 +146,13 @@ _MIXTURE = [
     "(TLS) untrusted certificate with depth [1] subject name /CN=root",
     _DROPPED.format(_A.host),
 ]
+
+
+def test_two_lines_that_mean_something_together_may_arrive_apart() -> None:
+    asked = "(10)     if (&TLS-Client-Cert-Common-Name == &User-Name) {"
+    missing = "(10)       ERROR: Failed retrieving values required to evaluate condition"
+    attribution = Attribution()
+    lines = [_received(10, _A), asked, _received(11, _B), "(11) eap: y", missing, "(10) eap: z"]
+    fed = [_feed(attribution, line) for line in lines]
+    events = [(event.kind, event.source) for one in fed if one for event in one.events]
+    assert [one for one in events if one[0] is not LogKind.REQUEST] == [(LogKind.CERTIFICATE_NOT_KNOWN, _A)]

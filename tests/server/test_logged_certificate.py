@@ -77,6 +77,17 @@ def test_an_error_is_about_what_was_listed_before_it() -> None:
     assert blamed(RECEIVED, ROOT, LEAF, ERROR) == [AS_LEAF]
 
 
+@pytest.mark.parametrize(("listed", "certificate"), [(ROOT, AS_ROOT), (LEAF, AS_LEAF)])
+def test_a_list_that_arrives_in_pieces_is_one_list(listed: str, certificate: LoggedCertificate) -> None:
+    lines = [RECEIVED, *listed.splitlines(), ERROR]
+    for cut in range(1, len(lines)):
+        attribution = Attribution()
+        pieces = ["\n".join(lines[:cut]), "\n".join(lines[cut:])]
+        fed = [attribution.feed(passage) for piece in pieces for passage in passages(piece)]
+        events = [event for one in fed if one for event in one.events if event.number]
+        assert [event.certificate for event in events] == [certificate], cut
+
+
 def test_another_request_in_between_changes_nothing() -> None:
     foreign = LEAF.replace("(4)", "(5)")
     assert blamed(RECEIVED, ROOT, OTHER, foreign, ERROR) == [AS_ROOT]
