@@ -24,7 +24,7 @@ def in_clients_chain(ends: BothEnds, event: LogEvent) -> BlamedCertificate | Non
         return BlamedCertificate(
             Owner.DEVICE,
             rank,
-            logged.subject.removeprefix("/").replace("/", ",") or "a certificate without subject",
+            readable(logged.subject) or "a certificate without subject",
             logged.serial,
             logged.not_before,
             logged.not_after,
@@ -37,6 +37,11 @@ def find(ends: BothEnds, event: LogEvent) -> x509.Certificate | None:
     if event.certificate is None:
         return None
     return _find(event.certificate, (*ends.sent_chain, *ends.far.trusted, *ends.known))
+
+
+def readable(name: str) -> str:
+    """Return a name that the log has on one line (``/O=x/CN=y``) as reports write names."""
+    return name.removeprefix("/").replace("/", ",")
 
 
 def held(ends: BothEnds, blamed: BlamedCertificate) -> str:
@@ -115,7 +120,7 @@ def _rank_in_log(logged: LoggedCertificate, found: x509.Certificate | None) -> R
     if logged.leaf:
         return Rank.OWN
     if found is not None:
-        return Rank.ROOT_CA if chain.issued_by(found, found) else Rank.ISSUING_CA
+        return certificates.rank_of_ca(found)
     return Rank.ROOT_CA if logged.subject and logged.subject == logged.issuer else Rank.ISSUING_CA
 
 
@@ -126,7 +131,7 @@ def _rank_at_device(ends: BothEnds, failure: VerifyFailure) -> Rank:
     if certificate is None:
         return Rank.ROOT_CA if _is_at_root(ends, failure) else Rank.ISSUING_CA
     # The installed "root CA" may be one that another CA issued.
-    return Rank.ROOT_CA if chain.issued_by(certificate, certificate) else Rank.ISSUING_CA
+    return certificates.rank_of_ca(certificate)
 
 
 def _is_at_root(ends: BothEnds, failure: VerifyFailure) -> bool:

@@ -32,6 +32,11 @@ def rank(certificate: x509.Certificate, sent: Certificates) -> Rank:
     """Return where a certificate stands in a chain that was sent leaf first."""
     if certificate == sent[0]:
         return Rank.OWN
+    return rank_of_ca(certificate)
+
+
+def rank_of_ca(certificate: x509.Certificate) -> Rank:
+    """Return whether a CA is a root: its signature says so, names alone do not."""
     return Rank.ROOT_CA if chain.issued_by(certificate, certificate) else Rank.ISSUING_CA
 
 

@@ -128,7 +128,7 @@ def no_usable_crl(ends: BothEnds) -> Conclusion | None:
     }
     if blamed is not None and event.certificate is not None:
         facts["subject"] = blamed.subject
-        facts["publisher"] = event.certificate.issuer.removeprefix("/").replace("/", ",")
+        facts["publisher"] = blame.readable(event.certificate.issuer)
         if blamed.held_by_server and blamed.rank is Rank.ISSUING_CA:
             facts["exception"] = (
                 f"; if it is there, take {blamed.subject} out of ca_file, where it ends the path, so that "

@@ -67,7 +67,7 @@ def _write_file(destination: Destination, content: bytes) -> None:
         if destination.status is None or error.errno not in _NOT_BESIDE:
             raise
         descriptor = os.open(destination.real, os.O_WRONLY | os.O_TRUNC)
-        _pour_and_close(descriptor, content)
+        pour_and_close(descriptor, content)
 
 
 def _replace(path: Path, content: bytes, mode: int, former: os.stat_result | None) -> None:
@@ -80,7 +80,7 @@ def _replace(path: Path, content: bytes, mode: int, former: os.stat_result | Non
         except BaseException:
             os.close(descriptor)
             raise
-        _pour_and_close(descriptor, content)
+        pour_and_close(descriptor, content)
         partial.replace(path)
     except BaseException:
         partial.unlink(missing_ok=True)
@@ -102,7 +102,7 @@ def _write_into(destination: Destination, content: bytes) -> None:
             descriptor = _open_pipe(destination.path)
         case _:
             descriptor = os.open(destination.path, os.O_WRONLY | os.O_NOCTTY)
-    _pour_and_close(descriptor, content)
+    pour_and_close(descriptor, content)
 
 
 def _open_pipe(path: Path) -> int:
@@ -119,7 +119,8 @@ def _open_pipe(path: Path) -> int:
             time.sleep(0.02)
 
 
-def _pour_and_close(descriptor: int, content: bytes) -> None:
+def pour_and_close(descriptor: int, content: bytes) -> None:
+    """Write all of it and close the descriptor, also where it cannot be written; raises :class:`OSError`."""
     try:
         pour(descriptor, content)
     except BaseException:

@@ -23,7 +23,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.report.files import PUBLIC, pour, safe_folder
+from harness.report.files import PUBLIC, pour_and_close, safe_folder
 
 MARKER = ".eaptls-evidence.json"
 _FORMAT = 1
@@ -75,10 +75,7 @@ class _Directory:
         """Write a file that must not exist."""
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
         descriptor = os.open(name, flags, content.mode, dir_fd=self.descriptor)
-        try:
-            pour(descriptor, content.data)
-        finally:
-            os.close(descriptor)
+        pour_and_close(descriptor, content.data)
 
     def rename(self, source: str, target: str) -> None:
         os.rename(source, target, src_dir_fd=self.descriptor, dst_dir_fd=self.descriptor)

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,6 +12,7 @@ from harness.pki.credential import Credential
 from harness.pki.keys import KeyPool
 from harness.pki.mint import Mint
 from harness.pki.spec import CertificateSpec, Profile
+from harness.server.ownership import Owner, this_process
 from harness.server.settings import ServerSettings
 
 _SPECS = {
@@ -20,6 +23,14 @@ _SPECS = {
         CertificateSpec("radius", Profile.SERVER, issuer="issuing", dns=("radius.example",)),
     )
 }
+
+
+@pytest.fixture
+def dead() -> Owner:
+    """A process of this machine that has ended."""
+    with subprocess.Popen(["true"]) as process:
+        process.wait()
+    return replace(this_process(), pid=process.pid)
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from harness.server.folders import PrivateFolder, claimed, private_folders
-from harness.server.ownership import Life, Owner, this_process
+from harness.server.ownership import Life, Owner
 
 _MAKE = """
 import os, sys
@@ -31,13 +31,6 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr("tempfile.tempdir", None)
     return tmp_path
-
-
-@pytest.fixture
-def dead() -> Owner:
-    with subprocess.Popen(["true"]) as process:
-        process.wait()
-    return replace(this_process(), pid=process.pid)
 
 
 @pytest.fixture

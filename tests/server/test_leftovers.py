@@ -14,13 +14,6 @@ from harness.server.ownership import Owner, this_process
 
 
 @pytest.fixture
-def dead() -> Owner:
-    with subprocess.Popen(["true"]) as process:
-        process.wait()
-    return replace(this_process(), pid=process.pid)
-
-
-@pytest.fixture
 def serve() -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
     """Start something that looks like the server of a folder, or nearly so."""
     started = []
