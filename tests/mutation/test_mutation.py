@@ -94,15 +94,15 @@ def test_log_lines_that_would_not_be_missed_are_told() -> None:
 
 
 def test_what_nothing_contradicts_is_told_until_something_does() -> None:
-    step = associated("{verdict: not-attempted, requests: 0, resumed: false}")
+    step = associated("{verdict: not-attempted, requests: 0, alerts: {received: []}}")
     assert [(one.assertion, bool(one.elsewhere)) for one in never_contradicted([step])] == [
         ("verdict: not-attempted", False),
-        ("resumed: False", True),
+        ("alerts.received: []", True),
         ("requests: 0", False),
     ]
     connected = Outcome(Verdict.CONNECTED, Cause.MUTUAL_AUTHENTICATION, "")
     other = replace(step, judge=lambda expect: check_association(expect, connected))
-    assert [one.field for one in never_contradicted([step, other])] == ["resumed", "requests"] * 2
+    assert [one.field for one in never_contradicted([step, other])] == ["alerts.received", "requests"] * 2
 
 
 def test_what_a_server_says_is_compared_with_what_others_say() -> None:
