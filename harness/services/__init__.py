@@ -1,0 +1,1 @@
+"""What else a device talks to: the security service, the certificate issuing service, back ends."""
