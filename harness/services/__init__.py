@@ -1,1 +1,1 @@
-"""What else a device talks to: the security service, the certificate issuing service, back ends."""
+"""What a device and its operator talk to beside the network: security service, issuing services, back ends."""
