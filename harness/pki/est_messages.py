@@ -95,9 +95,10 @@ def decode_certificates(body: bytes) -> tuple[x509.Certificate, ...]:
             # The library reads lazily: what cannot be read has to show here and not at its first use.
             _ = (certificate.subject, certificate.not_valid_after_utc, certificate.extensions)
     except (ValueError, UnsupportedAlgorithm) as error:
-        raise UnreadableBody(
-            "not-pkcs7", f"the body is base64, but not of a PKCS #7 message: {error}"
-        ) from None
+        if "no certificate data" not in str(error):
+            text = f"the body is base64, but not of a PKCS #7 message: {error}"
+            raise UnreadableBody("not-pkcs7", text) from None
+        certificates = ()
     if not certificates:
         raise UnreadableBody("no-certificate", "the PKCS #7 message holds no certificate")
     return certificates

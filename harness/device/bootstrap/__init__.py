@@ -1,0 +1,1 @@
+"""How an application gets certificates over a network that it can already use."""

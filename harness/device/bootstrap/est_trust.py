@@ -1,0 +1,63 @@
+"""Which of the CA certificates that a service gives the device needs.
+
+``cacerts`` may hold several roots while one is being renewed, the certificates with which each vouches for the other, and
+intermediate CAs (RFC 7030 4.1.3), in no order. The store takes one root for a network. It is the one at the end of
+the path of the client certificate just issued, and the youngest where several end a path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+
+_LONGEST_PATH = 8
+
+
+def root_for(
+    certificate: x509.Certificate, authorities: Sequence[x509.Certificate], now: datetime
+) -> x509.Certificate | None:
+    """Return the self-signed CA at the end of a path whose certificates are all valid at ``now``."""
+    usable = [one for one in authorities if _is_ca(one) and valid(one, now)]
+    roots = [one for one in usable if _issued(one, one)]
+    others = [one for one in usable if one not in roots]
+    found = [root for root in roots if _reaches(certificate, root, others, _LONGEST_PATH)]
+    return max(found, key=lambda root: root.not_valid_after_utc, default=None)
+
+
+def valid(certificate: x509.Certificate, now: datetime) -> bool:
+    """Whether the dates of a certificate hold; both ends are inside (RFC 5280 4.1.2.5)."""
+    return certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc
+
+
+def _reaches(
+    certificate: x509.Certificate, root: x509.Certificate, others: Sequence[x509.Certificate], left: int
+) -> bool:
+    if _issued(certificate, root):
+        return True
+    if not left:
+        return False
+    # Each issuer is tried without those already on the path: two CAs that vouch for each other end somewhere.
+    return any(
+        _issued(certificate, issuer)
+        and _reaches(issuer, root, [one for one in others if one is not issuer], left - 1)
+        for issuer in others
+    )
+
+
+def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    """Whether names and signature say so; several CAs of one name are told apart by the signature alone."""
+    try:
+        certificate.verify_directly_issued_by(issuer)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True
+
+
+def _is_ca(certificate: x509.Certificate) -> bool:
+    try:
+        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except (x509.ExtensionNotFound, ValueError):
+        return False
