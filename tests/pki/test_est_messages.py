@@ -120,7 +120,7 @@ def test_openssl_verifies_what_is_issued_for_a_request(root: Credential, tmp_pat
         names,
         root,
         (NOW, NOW + timedelta(days=1)),
-        lambda n: bytes(n),
+        bytes,
     )
     assert spki(issued) == spki(make_request(key, common_name("")))
     folder = __import__("pathlib").Path(str(tmp_path))

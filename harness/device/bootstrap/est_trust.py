@@ -1,8 +1,9 @@
 """Which of the CA certificates that a service gives the device needs.
 
 ``cacerts`` may hold several roots while one is being renewed, the certificates with which each vouches for the other, and
-intermediate CAs (RFC 7030 4.1.3), in no order. The store takes one root for a network. It is the one at the end of
-the path of the client certificate just issued, and the youngest where several end a path.
+intermediate CAs (RFC 7030 4.1.3), in no order. The store takes one root for a network. It is the one at the end of the
+shortest path of the client certificate just issued: a longer one goes through a certificate by which one root
+vouches for another, and a RADIUS server does not send those. Where several end a path of that length, it is the youngest.
 """
 
 from __future__ import annotations
@@ -13,8 +14,6 @@ from datetime import datetime
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 
-_LONGEST_PATH = 8
-
 
 def root_for(
     certificate: x509.Certificate, authorities: Sequence[x509.Certificate], now: datetime
@@ -23,8 +22,9 @@ def root_for(
     usable = [one for one in authorities if _is_ca(one) and valid(one, now)]
     roots = [one for one in usable if _issued(one, one)]
     others = [one for one in usable if one not in roots]
-    found = [root for root in roots if _reaches(certificate, root, others, _LONGEST_PATH)]
-    return max(found, key=lambda root: root.not_valid_after_utc, default=None)
+    found = [(length, root) for root in roots if (length := _length(certificate, root, others)) is not None]
+    ends = [root for length, root in found if length == min(length for length, _ in found)]
+    return max(ends, key=lambda root: root.not_valid_after_utc, default=None)
 
 
 def valid(certificate: x509.Certificate, now: datetime) -> bool:
@@ -32,19 +32,18 @@ def valid(certificate: x509.Certificate, now: datetime) -> bool:
     return certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc
 
 
-def _reaches(
-    certificate: x509.Certificate, root: x509.Certificate, others: Sequence[x509.Certificate], left: int
-) -> bool:
-    if _issued(certificate, root):
-        return True
-    if not left:
-        return False
-    # Each issuer is tried without those already on the path: two CAs that vouch for each other end somewhere.
-    return any(
-        _issued(certificate, issuer)
-        and _reaches(issuer, root, [one for one in others if one is not issuer], left - 1)
-        for issuer in others
-    )
+def _length(
+    certificate: x509.Certificate, root: x509.Certificate, others: Sequence[x509.Certificate]
+) -> int | None:
+    """Return how many certificates are between one and a root at least; ``None``: there is no path."""
+    reached, left = [certificate], list(others)
+    for length in range(len(others) + 1):
+        if any(_issued(one, root) for one in reached):
+            return length
+        reached = [issuer for issuer in left if any(_issued(one, issuer) for one in reached)]
+        # Nothing is on a path twice: two CAs that vouch for each other end somewhere.
+        left = [one for one in left if one not in reached]
+    return None
 
 
 def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:

@@ -6,20 +6,24 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
+from cryptography.x509.oid import SignatureAlgorithmOID
 
 from harness.pki.est_messages import PKCS10, UnreadableBody, decode_request
 from harness.pki.keys import KeyType
 from harness.pki.signing_requests import alternative_names, key_type, proves_possession
 
-_WEAK = (hashes.MD5, hashes.SHA1)
+_WEAK = {
+    SignatureAlgorithmOID.RSA_WITH_MD5: "MD5",
+    SignatureAlgorithmOID.RSA_WITH_SHA1: "SHA-1",
+    SignatureAlgorithmOID.ECDSA_WITH_SHA1: "SHA-1",
+}
 _CHANGE_SUBJECT_NAME = x509.ObjectIdentifier("1.3.6.1.5.5.7.7.36")
 """RFC 6402 2.8."""
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
-    """An answer that is no: an HTTP status, and one sentence for whoever asked."""
+class NotAnswered:
+    """A request that is not answered with a certificate: an HTTP status, and one sentence for whoever sent it."""
 
     status: int
     reason: str
@@ -29,11 +33,11 @@ class Refusal:
 class Entitled:
     """The names that a client may have certified.
 
-    ``holder`` says in words whose they are, for reasons; ``key`` is what its requests are counted by. A request with an
-    empty subject gets the subject from here, where ``may_leave_out`` allows it.
+    ``holder`` says in words whose they are, for reasons. A request with an empty subject gets the names from
+    here, where ``may_leave_out`` allows it. ``device_id`` is empty for a client that is no device of a tenant.
     """
 
-    key: str
+    device_id: str
     holder: str
     subject: x509.Name
     alternatives: x509.SubjectAlternativeName | None = None
@@ -42,50 +46,56 @@ class Entitled:
 
 def read_request(
     content_type: str, body: bytes, keys: Collection[KeyType], *, verifies: bool = True
-) -> x509.CertificateSigningRequest | Refusal:
+) -> x509.CertificateSigningRequest | NotAnswered:
     """Read a request, verify its signature (RFC 7030 4.2.1), and judge its key; without ``verifies`` take any signature."""
     if content_type != PKCS10:
         named = repr(content_type) if content_type else "missing"
-        return Refusal(400, f"the content type is {named}; a certification request is {PKCS10}")
+        return NotAnswered(400, f"the content type is {named}; a certification request is {PKCS10}")
     try:
         request = decode_request(body)
     except UnreadableBody as error:
-        return Refusal(400, str(error))
+        return NotAnswered(400, str(error))
+    weak = _WEAK.get(request.signature_algorithm_oid)
+    if weak:
+        # Before its signature is verified: the library verifies none of these, which is no proof of anything.
+        return NotAnswered(400, f"the request is signed with {weak}; this CA wants SHA-256 or better")
     if verifies and not proves_possession(request):
-        return Refusal(
+        return NotAnswered(
             400, "the signature of the request is not by the key that it names: no proof of possession"
         )
     return _judge_key(request, keys) or request
 
 
-def _judge_key(request: x509.CertificateSigningRequest, keys: Collection[KeyType]) -> Refusal | None:
+def _judge_key(request: x509.CertificateSigningRequest, keys: Collection[KeyType]) -> NotAnswered | None:
     kind = key_type(request.public_key())
     if kind is None or kind not in keys:
         wanted = ", ".join(keys)
         named = kind or "of another kind"
-        return Refusal(400, f"the key of the request is {named}; this CA certifies {wanted} (see csrattrs)")
-    if isinstance(request.signature_hash_algorithm, _WEAK):
-        return Refusal(400, f"the request is signed with {request.signature_hash_algorithm.name}")
+        return NotAnswered(
+            400, f"the key of the request is {named}; this CA certifies {wanted} (see csrattrs)"
+        )
     return None
 
 
-def judge_names(request: x509.CertificateSigningRequest, entitled: Entitled) -> Refusal | None:
+def judge_names(request: x509.CertificateSigningRequest, entitled: Entitled) -> NotAnswered | None:
     """Judge whether the request asks for the client's own names and nothing else (RFC 7030 3.3.2, 4.2.2)."""
     if any(attribute.oid == _CHANGE_SUBJECT_NAME for attribute in request.attributes):
-        return Refusal(403, "this CA changes no subject (ChangeSubjectName)")
+        return NotAnswered(403, "this CA changes no subject (ChangeSubjectName)")
     for extension in request.extensions:
         if isinstance(extension.value, x509.BasicConstraints) and extension.value.ca:
-            return Refusal(403, "the request is for a CA, and this CA certifies devices")
+            return NotAnswered(403, "the request is for a CA, and this CA certifies devices")
     asked = alternative_names(request)
     if entitled.may_leave_out and not list(request.subject) and asked is None:
         return None
     if request.subject != entitled.subject:
-        return Refusal(
+        return NotAnswered(
             403,
             f"the request is for {_quoted(request.subject)}, {entitled.holder} is {_quoted(entitled.subject)}",
         )
     if asked != entitled.alternatives and not (entitled.may_leave_out and asked is None):
-        return Refusal(403, f"the request asks for alternative names that {entitled.holder} does not have")
+        return NotAnswered(
+            403, f"the request asks for alternative names that {entitled.holder} does not have"
+        )
     return None
 
 

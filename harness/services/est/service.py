@@ -7,35 +7,34 @@ this CA, which has to be valid still.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from threading import Lock
-from types import MappingProxyType
 
 from cryptography import x509
 
-from harness.pki.credential import Credential
 from harness.pki.csr_attributes import encode_csr_attributes
 from harness.pki.est_messages import CERTS_ONLY, CSR_ATTRIBUTES, encode_certificates
 from harness.pki.keys import KeyType
-from harness.pki.signing_requests import (
-    PublicKey,
-    alternative_names,
-    issue_client_certificate,
-    spki,
-)
-from harness.services.est.judge import Entitled, Refusal, judge_names, read_request
+from harness.pki.signing_requests import PublicKey, alternative_names, common_name, spki
+from harness.services.est.judge import Entitled, NotAnswered, judge_names, read_request
+from harness.services.issuing.issuer import Issuer, device_of, device_uri, identity_of
+from harness.services.issuing.policy import Policy, Refusal
 from harness.services.web.messages import Reply, Request, phrase
 from harness.services.web.trust import ClientTrust
 
 WELL_KNOWN = "/.well-known/est/"
-BACKDATED = timedelta(minutes=5)
-"""How far a certificate begins in the past, for devices whose clocks are slow."""
 
-Admit = Callable[[Request, datetime], Entitled | Refusal]
-"""Who may enrol for the first time, and for which names."""
+
+class Careless(StrEnum):
+    """What a service does that leaves out a check."""
+
+    NO_PROOF = "no-proof-of-possession"
+    """It does not verify the signature of a request."""
+    ANY_NAME = "any-name"
+    """It certifies whatever name is asked for."""
 
 
 class Operation(StrEnum):
@@ -53,48 +52,33 @@ class Operation(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Authority:
-    """The CA that certifies: its credential, what ``cacerts`` gives, how long certificates last."""
+class Spoilt:
+    """What a service that is not well answers in place of an operation's answer."""
 
-    issuer: Credential
-    certificates: tuple[x509.Certificate, ...]
-    """The root, and every CA between it and what is issued; more where a root is being renewed (RFC 7030 4.1.3)."""
-    lifetime: timedelta = timedelta(days=90)
-
-
-@dataclass(frozen=True, slots=True)
-class Issued:
-    """One line of the register of what was issued."""
-
-    at: datetime
-    holder: str
-    certificate: x509.Certificate
+    operation: Operation
+    reply: Reply
 
 
 @dataclass(slots=True)
 class EstService:
     """Answers requests; called from several threads at once.
 
-    ``admit`` decides on first enrolment; ``readmit`` is asked at re-enrolment with what the certificate says, and
-    may refuse (an allow list that no longer has the device). ``keys`` are the kinds certified, the preferred one
-    first. ``approval`` is how long a request waits for somebody's consent: until then the answer is 202 with
-    Retry-After (4.2.3). ``labels`` are the CA labels served (3.2.2); the empty one is the path without label.
-    ``instead`` replaces answers of operations, for services that answer something else. ``random`` gives that
-    many octets.
+    ``policy`` decides who gets a certificate, ``issuer`` signs it; both are those of every protocol of the issuing service.
+    ``cacerts`` are the root CA, every CA between it and what is issued, and more while a root is being renewed
+    (RFC 7030 4.1.3). ``keys`` are the kinds certified, the preferred one first. ``approval`` is how long a request
+    waits for somebody's consent: until then the answer is 202 with Retry-After (4.2.3). ``labels`` are the CA
+    labels served (3.2.2); the empty one is the path without a label. What is written can be changed while it serves.
     """
 
-    authority: Authority
-    admit: Admit
+    policy: Policy
+    issuer: Issuer
+    cacerts: tuple[x509.Certificate, ...]
     now: Callable[[], datetime]
-    random: Callable[[int], bytes]
-    readmit: Callable[[Request, Entitled, datetime], Refusal | None] | None = None
     keys: tuple[KeyType, ...] = (KeyType.EC_P256, KeyType.EC_P384, KeyType.RSA_2048, KeyType.RSA_3072)
     approval: timedelta = timedelta()
     labels: frozenset[str] = frozenset({""})
-    verifies_possession: bool = True
-    checks_names: bool = True
-    instead: Mapping[Operation, Reply] = field(default_factory=lambda: MappingProxyType({}))
-    register: list[Issued] = field(default_factory=list)
+    careless: frozenset[Careless] = frozenset()
+    spoilt: Spoilt | None = None
     _waiting: dict[bytes, datetime] = field(default_factory=dict, init=False, repr=False)
     _lock: Lock = field(default_factory=Lock, init=False, repr=False)
 
@@ -103,10 +87,10 @@ class EstService:
         operation = self._operation(request)
         if isinstance(operation, Reply):
             return operation
-        if operation in self.instead:
-            return self.instead[operation]
+        if self.spoilt is not None and self.spoilt.operation is operation:
+            return self.spoilt.reply
         if operation is Operation.CACERTS:
-            return _base64(CERTS_ONLY, encode_certificates(self.authority.certificates))
+            return _base64(CERTS_ONLY, encode_certificates(self.cacerts))
         if operation is Operation.CSRATTRS:
             return _base64(CSR_ATTRIBUTES, encode_csr_attributes(self.keys[:1]))
         return self._enrol(request, again=operation is Operation.SIMPLEREENROLL)
@@ -126,46 +110,58 @@ class EstService:
     def _enrol(self, request: Request, *, again: bool) -> Reply:
         # The time of the request is one time: what was valid when it came is valid until it is answered.
         now = self.now()
-        entitled = self._holder(request, now) if again else self.admit(request, now)
-        if isinstance(entitled, Refusal):
-            return refused(entitled)
+        entitled = self._renews(request, now) if again else self._admitted(request, now)
+        if not isinstance(entitled, Entitled):
+            return _declined(entitled)
         content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        read = read_request(content_type, request.body, self.keys, verifies=self.verifies_possession)
-        if isinstance(read, Refusal):
-            return refused(read)
-        wrong = judge_names(read, entitled) if self.checks_names else None
+        verifies = Careless.NO_PROOF not in self.careless
+        asked = read_request(content_type, request.body, self.keys, verifies=verifies)
+        if isinstance(asked, NotAnswered):
+            return _declined(asked)
+        wrong = None if Careless.ANY_NAME in self.careless else judge_names(asked, entitled)
         if wrong:
-            return refused(wrong)
-        waits = self._waits(spki(read), now)
+            return _declined(wrong)
+        waits = self._waits(spki(asked), now)
         if waits:
             return later(waits)
-        certificate = self._issue(read, entitled, now)
-        return _base64(CERTS_ONLY, encode_certificates([certificate]))
+        if entitled.device_id:
+            # Counted only now: a request that was wrong, or waits, took nothing.
+            permitted = self.policy.permit(entitled.device_id, now)
+            if isinstance(permitted, Refusal):
+                return _declined(permitted)
+        return _base64(CERTS_ONLY, encode_certificates([self._issue(asked, entitled, now)]))
 
-    def _holder(self, request: Request, now: datetime) -> Entitled | Refusal:
+    def _admitted(self, request: Request, now: datetime) -> Entitled | Refusal:
+        """Return what a device with an attestation certificate of the tenant is entitled to."""
+        decided = self.policy.decide(request.peer_chain, None, now, issues=False)
+        if isinstance(decided, Refusal):
+            return decided
+        uri = x509.UniformResourceIdentifier(device_uri(decided.device_id))
+        return Entitled(
+            device_id=decided.device_id,
+            holder="the device",
+            subject=common_name(identity_of(decided.device_id)),
+            alternatives=x509.SubjectAlternativeName([uri]),
+        )
+
+    def _renews(self, request: Request, now: datetime) -> Entitled | Refusal | NotAnswered:
         """Return what the holder of one of this CA's certificates is entitled to: the same names again."""
         chain = request.peer_chain
         if not chain:
-            return Refusal(401, "no client certificate was presented")
-        own, *between = self._own_path()
-        trust = ClientTrust((own,), tuple(between), partial_chain=True)
-        if chain[0].issuer != self.authority.issuer.certificate.subject:
-            return Refusal(403, "the certificate presented is not of this CA: nothing that it could renew")
-        failure = trust.failure(chain, now)
+            return NotAnswered(401, "the client presented no certificate")
+        authority = self.issuer.authority
+        if chain[0].issuer != authority.certificate.subject:
+            return NotAnswered(403, "the certificate presented is not of this CA; there is nothing to renew")
+        failure = ClientTrust((authority.certificate,), partial_chain=True).failure(chain, now)
         if failure:
-            return Refusal(401, f"the certificate presented cannot be renewed: {failure}")
-        entitled = Entitled(
-            key=chain[0].subject.rfc4514_string(),
-            holder="the certificate presented",
-            subject=chain[0].subject,
-            alternatives=alternative_names(chain[0]),
-            may_leave_out=False,
-        )
-        return (self.readmit(request, entitled, now) if self.readmit else None) or entitled
-
-    def _own_path(self) -> tuple[x509.Certificate, ...]:
-        """Return the CA itself, which ends the path of what it issued, and what it shows above."""
-        return (self.authority.issuer.certificate, *self.authority.issuer.chain)
+            return NotAnswered(403, f"the certificate presented cannot be renewed: {failure}")
+        names = alternative_names(chain[0])
+        device_id = device_of(names)
+        if device_id:
+            permitted = self.policy.permit(device_id, now, issues=False)
+            if isinstance(permitted, Refusal):
+                return permitted
+        return Entitled(device_id, "the certificate presented", chain[0].subject, names, may_leave_out=False)
 
     def _waits(self, key: bytes, now: datetime) -> timedelta:
         """Return how long a request for that key still waits; a request counts from its first coming."""
@@ -178,30 +174,24 @@ class EstService:
             return max(ready - now, timedelta())
 
     def _issue(
-        self, request: x509.CertificateSigningRequest, entitled: Entitled, now: datetime
+        self, asked: x509.CertificateSigningRequest, entitled: Entitled, now: datetime
     ) -> x509.Certificate:
-        subject = request.subject if list(request.subject) else entitled.subject
-        alternatives = alternative_names(request) or entitled.alternatives
-        issuer = self.authority.issuer
-        # Nothing outlives its issuer (RFC 5280 6.1.3 would end it there anyway).
-        end = min(now + self.authority.lifetime, issuer.certificate.not_valid_after_utc)
-        key = request.public_key()
+        subject = asked.subject if list(asked.subject) else entitled.subject
+        alternatives = alternative_names(asked) or entitled.alternatives
+        key = asked.public_key()
         assert isinstance(key, PublicKey)  # judged before
-        certificate = issue_client_certificate(
-            key, subject, tuple(alternatives or ()), issuer, (now - BACKDATED, end), self.random
-        )
-        with self._lock:
-            self.register.append(Issued(now, entitled.key, certificate))
-        return certificate
+        return self.issuer.certify(key, subject, alternatives, now)
 
 
-def refused(refusal: Refusal) -> Reply:
+def _declined(why: Refusal | NotAnswered) -> Reply:
     """Write a refusal as plain text for people (RFC 7030 4.2.3)."""
-    answer = Reply.text(refusal.status, refusal.reason)
-    if refusal.status != 401:
-        return answer
-    # RFC 9110 15.5.2 asks for a challenge; there is no registered word for "present a certificate in TLS".
-    headers = {**answer.headers, "www-authenticate": 'ClientCertificate realm="est"'}
+    answer = Reply.text(why.status, why.reason)
+    headers = dict(answer.headers)
+    if why.status == 401:
+        # RFC 9110 15.5.2 asks for a challenge; there is no registered word for "present a certificate in TLS".
+        headers["www-authenticate"] = 'ClientCertificate realm="est"'
+    if isinstance(why, Refusal) and why.retry_after is not None:
+        headers["retry-after"] = str(why.retry_after)
     return Reply(answer.status, answer.reason, headers, answer.body)
 
 
@@ -216,19 +206,3 @@ def _base64(content_type: str, body: bytes) -> Reply:
     # RFC 7030 sends this header, RFC 8951 3.1 ignores it; clients of both kinds are content.
     headers = {"content-type": content_type, "content-transfer-encoding": "base64"}
     return Reply(200, phrase(200), headers, body)
-
-
-def tenant_admission(
-    trust: ClientTrust, names: Callable[[Sequence[x509.Certificate]], Entitled | Refusal]
-) -> Admit:
-    """Admit whoever presents a chain that ``trust`` verifies; ``names`` says which names are its own."""
-
-    def admit(request: Request, now: datetime) -> Entitled | Refusal:
-        if not request.peer_chain:
-            return Refusal(401, "no client certificate was presented")
-        failure = trust.failure(request.peer_chain, now)
-        if failure:
-            return Refusal(401, f"the attestation certificate is not accepted: {failure}")
-        return names(request.peer_chain)
-
-    return admit
