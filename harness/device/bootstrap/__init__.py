@@ -1,1 +1,1 @@
-"""How an application gets certificates over a network that it can already use."""
+"""Bootstrap: how an application gets a device's certificates over another network (behaviour reference, section 5)."""
