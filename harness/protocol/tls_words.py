@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from OpenSSL import SSL
 
+from harness import memory
+
 _ALERTS = {
     0: "close-notify",
     10: "unexpected-message",
@@ -67,7 +69,8 @@ def verify_text(number: int) -> str:
 
 
 def reason(error: SSL.Error) -> str:
-    """Return OpenSSL's reason strings; they hold no secrets."""
+    """Return OpenSSL's reason strings; they hold no secrets. Raises MemoryError where they tell of nothing else."""
+    memory.raise_if_out(error)
     entries = error.args[0] if error.args else ()
     if isinstance(entries, str):
         return entries
