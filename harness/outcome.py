@@ -36,6 +36,7 @@ class Cause(StrEnum):
     CLIENT_CERTIFICATE_EXPIRED = "client-certificate-expired"
     CLIENT_CERTIFICATE_NOT_YET_VALID = "client-certificate-not-yet-valid"
     CLIENT_ISSUER_UNKNOWN = "client-issuer-unknown"
+    CLIENT_ISSUER_AMBIGUOUS = "client-issuer-ambiguous"
     CLIENT_CERTIFICATE_SELF_SIGNED = "client-certificate-self-signed"
     CLIENT_CHAIN_INCOMPLETE = "client-chain-incomplete"
     CLIENT_CERTIFICATE_WRONG_PURPOSE = "client-certificate-wrong-purpose"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from cryptography import x509
 
-from harness.diagnosis import blame, certificate_message, certificates, chain, negotiation
+from harness.diagnosis import blame, certificate_message, certificates, chain, issuer_choice, negotiation
 from harness.diagnosis.ends import (
     BothEnds,
     Conclusion,
@@ -264,6 +264,7 @@ RULES: tuple[Rule, ...] = (
     chain_revoked,
     no_usable_crl,
     certificate_message.too_weak,
+    issuer_choice.wrong_ca_of_that_name,
     chain_refused,
     negotiation.no_common_version,
     negotiation.no_shared_cipher,

@@ -102,9 +102,10 @@ def _extensions(
     extensions: list[tuple[x509.ExtensionType, bool]] = [
         (x509.BasicConstraints(ca=is_ca, path_length=None), True),
         (_ca_key_usage() if is_ca else _leaf_key_usage(spec.profile, key), True),
-        (x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False),
-        (_authority_key_identifier(signer), False),
     ]
+    if spec.key_identifiers:
+        extensions.append((x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False))
+        extensions.append((_authority_key_identifier(signer), False))
     purpose = _purpose(spec)
     if purpose is not None:
         extensions.append((x509.ExtendedKeyUsage([purpose]), False))

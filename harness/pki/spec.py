@@ -125,6 +125,8 @@ class CertificateSpec:
     valid_for: timedelta | None = None
     email: tuple[str, ...] = ()
     uri: tuple[str, ...] = ()
+    key_identifiers: bool = True
+    """Whether it has subject and authority key identifiers (RFC 5280 4.2.1.1 and 4.2.1.2)."""
     generation: int = 0
     key_generation: int = 0
 

@@ -9,6 +9,7 @@ from harness.device.device import Device
 from harness.device.trouble import PowerCut
 from harness.run import actions_renewal, actions_store, actions_wifi
 from harness.run.answers import OK, Performed
+from harness.run.devices import Devices
 from harness.run.world import World, only, true_time
 from harness.scenario import steps, steps_renewal, steps_store, steps_wifi
 from harness.scenario.action import Action
@@ -23,10 +24,16 @@ def perform(world: World, action: Action, device: str, by: str = "") -> Performe
     ``device`` is empty for a step that concerns none or all, ``by`` for what the command line does. Raises
     EnvironmentUnavailable when a server does not come up again.
     """
-    on_device = _ON_DEVICE.get(type(action))
-    if on_device is not None:
-        return on_device(world, action, device, by)
+    performed = perform_on_device(world, action, device, by)
+    if performed is not None:
+        return performed
     return _ACTIONS[type(action)](world, action, device)
+
+
+def perform_on_device(devices: Devices, action: Action, device: str, by: str = "") -> Performed | None:
+    """Do what a verb says on a device, as a run does it; ``None`` for a verb that a device has no part in."""
+    on_device = _ON_DEVICE.get(type(action))
+    return on_device(devices, action, device, by) if on_device is not None else None
 
 
 def perform_cut(
@@ -141,8 +148,8 @@ def _entry(
 
 
 def _device_entry(
-    kind: type[_A], function: Callable[[World, _A, str, str], Performed]
-) -> tuple[type[Action], Callable[[World, Any, str, str], Performed]]:
+    kind: type[_A], function: Callable[[Devices, _A, str, str], Performed]
+) -> tuple[type[Action], Callable[[Devices, Any, str, str], Performed]]:
     """Pair a kind of action on a device with its function."""
     return kind, function
 
@@ -161,7 +168,7 @@ _ACTIONS: Mapping[type[Action], Callable[[World, Any, str], Performed]] = dict(
     ]
 )
 """Verbs that concern the world."""
-_ON_DEVICE: Mapping[type[Action], Callable[[World, Any, str, str], Performed]] = dict(
+_ON_DEVICE: Mapping[type[Action], Callable[[Devices, Any, str, str], Performed]] = dict(
     [
         _device_entry(steps_store.Install, actions_store.install),
         _device_entry(steps_store.Delete, actions_store.delete),

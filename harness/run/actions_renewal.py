@@ -9,18 +9,18 @@ from harness.device.client_renewal import ClientRenewal
 from harness.device.results import Answer
 from harness.device.root_renewal import RootRenewal
 from harness.run.answers import OK, Performed, refused
-from harness.run.world import World
+from harness.run.devices import Devices
 from harness.scenario import steps_renewal as steps
 
 
-def root_renewal(world: World, action: steps.RootRenewal, name: str, by: str) -> Performed:
+def root_renewal(world: Devices, action: steps.RootRenewal, name: str, by: str) -> Performed:
     """Do calls of the renewal of a root CA."""
     pem = world.book.credential(action.certificate).certificate_pem()
     plan = RootRenewal(action.network, action.copy_, action.id, action.new_id, pem)
     return _run(world, action, plan, name, by)
 
 
-def client_renewal(world: World, action: steps.ClientRenewal, name: str, by: str) -> Performed:
+def client_renewal(world: Devices, action: steps.ClientRenewal, name: str, by: str) -> Performed:
     """Do calls of the renewal of a client certificate."""
     book = world.book
     holder = action.key_from or action.certificate
@@ -38,7 +38,7 @@ def client_renewal(world: World, action: steps.ClientRenewal, name: str, by: str
     return _run(world, action, plan, name, by)
 
 
-def _run(world: World, action: steps.Procedure, plan: Any, name: str, by: str) -> Performed:
+def _run(world: Devices, action: steps.Procedure, plan: Any, name: str, by: str) -> Performed:
     """Do the calls in order; the first that is refused is the last."""
     application = world.application(name, by)
     done: list[str] = []

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from harness.device.results import Answer
 from harness.run.answers import Performed, of_store, refused, told
-from harness.run.world import World
+from harness.run.devices import Devices
 from harness.scenario import steps_store as steps
 
 
-def install(world: World, action: steps.Install, name: str, by: str) -> Performed:
+def install(world: Devices, action: steps.Install, name: str, by: str) -> Performed:
     """Install a certificate of the scenario."""
     certificates, book = world.application(name, by).certificates, world.book
     credential = book.credential(action.certificate)
@@ -22,22 +22,22 @@ def install(world: World, action: steps.Install, name: str, by: str) -> Performe
     return of_store(certificates.install_client_certificate(action.id, pem, key, password or None))
 
 
-def delete(world: World, action: steps.Delete, name: str, by: str) -> Performed:
+def delete(world: Devices, action: steps.Delete, name: str, by: str) -> Performed:
     """Delete a certificate."""
     return of_store(world.application(name, by).certificates.delete_certificate(action.id))
 
 
-def move(world: World, action: steps.Move, name: str, by: str) -> Performed:
+def move(world: Devices, action: steps.Move, name: str, by: str) -> Performed:
     """Give a certificate another ID."""
     return of_store(world.application(name, by).certificates.move_certificate(action.from_, action.to))
 
 
-def damage(world: World, action: steps.Damage, name: str, _by: str) -> Performed:
+def damage(world: Devices, action: steps.Damage, name: str, _by: str) -> Performed:
     """Make an entry unreadable."""
     return of_store(world.devices[name].store.damage(action.id))
 
 
-def store(world: World, _action: steps.Store, name: str, by: str) -> Performed:
+def store(world: Devices, _action: steps.Store, name: str, by: str) -> Performed:
     """Ask what the store holds, as a program does: the count, then one ID after the other."""
     certificates = world.application(name, by).certificates
     count, space = certificates.get_certificate_count(), certificates.get_available_space()
@@ -48,7 +48,7 @@ def store(world: World, _action: steps.Store, name: str, by: str) -> Performed:
     return told(facts, f"{count.value} certificates, {space.value} bytes free")
 
 
-def show(world: World, action: steps.Show, name: str, by: str) -> Performed:
+def show(world: Devices, action: steps.Show, name: str, by: str) -> Performed:
     """Ask about one certificate."""
     certificates = world.application(name, by).certificates
     identifier = action.id

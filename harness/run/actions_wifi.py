@@ -11,7 +11,7 @@ from harness.device.network import Network as DeviceNetwork
 from harness.device.network import Security
 from harness.device.results import Refusal, WifiResult
 from harness.run.answers import OK, Performed, diagnostics_of, of_wifi, refused, told
-from harness.run.world import World
+from harness.run.devices import Devices
 from harness.scenario import steps_wifi as steps
 from harness.scenario.action import Action
 from harness.scenario.part import key_of
@@ -29,7 +29,7 @@ _SETTINGS = (
 )
 
 
-def network(world: World, action: steps.Network, name: str, by: str) -> Performed:
+def network(world: Devices, action: steps.Network, name: str, by: str) -> Performed:
     """Add a network, whole or half-made as an application can leave it."""
     refusal = _refusal(world, action.security, name, by)
     if refusal:
@@ -41,7 +41,7 @@ def network(world: World, action: steps.Network, name: str, by: str) -> Performe
     return of_wifi(result)
 
 
-def wifi_add(world: World, action: steps.WifiAdd, name: str, by: str) -> Performed:
+def wifi_add(world: Devices, action: steps.WifiAdd, name: str, by: str) -> Performed:
     """Add a network as the command line does."""
     return of_wifi(world.application(name, by).wifi.configure(_described(action)))
 
@@ -52,7 +52,7 @@ def _described(action: steps.Network) -> DeviceNetwork:
     return DeviceNetwork(name=action.name, enabled=action.enabled, security=action.security, **settings)
 
 
-def _refusal(world: World, security: Security, name: str, by: str) -> Refusal | None:
+def _refusal(world: Devices, security: Security, name: str, by: str) -> Refusal | None:
     if not world.opened:
         return None
     device = world.devices[name]
@@ -63,7 +63,7 @@ def _refusal(world: World, security: Security, name: str, by: str) -> Refusal | 
     return access.refusal(*needed)
 
 
-def change(world: World, action: steps.Change, name: str, by: str) -> Performed:
+def change(world: Devices, action: steps.Change, name: str, by: str) -> Performed:
     """Change settings one after the other, as a program does; the first that is refused ends it."""
     wifi = world.application(name, by).wifi
     changes: dict[str, Any] = {
@@ -100,25 +100,27 @@ def _setter(wifi: ApplicationWifi, key: str, value: object) -> Callable[[str, An
     return own.get(key, change)
 
 
-def enable(world: World, action: steps.Enable | steps.WifiEnable, name: str, by: str) -> Performed:
+def enable(world: Devices, action: steps.Enable | steps.WifiEnable, name: str, by: str) -> Performed:
     """Enable a network."""
     return of_wifi(world.application(name, by).wifi.set_network_enabled(action.network, True))
 
 
-def disable(world: World, action: steps.Disable | steps.WifiDisable, name: str, by: str) -> Performed:
+def disable(world: Devices, action: steps.Disable | steps.WifiDisable, name: str, by: str) -> Performed:
     """Disable a network."""
     return of_wifi(world.application(name, by).wifi.set_network_enabled(action.network, False))
 
 
-def forget(world: World, action: steps.Forget | steps.WifiForget, name: str, by: str) -> Performed:
+def forget(world: Devices, action: steps.Forget | steps.WifiForget, name: str, by: str) -> Performed:
     """Forget a network."""
     return of_wifi(world.application(name, by).wifi.forget_network_by_id(action.network))
 
 
-def saved(perform: Callable[[World, _A, str, str], Performed]) -> Callable[[World, _A, str, str], Performed]:
+def saved(
+    perform: Callable[[Devices, _A, str, str], Performed],
+) -> Callable[[Devices, _A, str, str], Performed]:
     """Return what does the same and, when that went well, saves all settings."""
 
-    def perform_and_save(world: World, action: _A, name: str, by: str) -> Performed:
+    def perform_and_save(world: Devices, action: _A, name: str, by: str) -> Performed:
         performed = perform(world, action, name, by)
         result, _ = performed
         return of_wifi(world.application(name, by).wifi.persist_config()) if result.ok else performed
@@ -126,33 +128,33 @@ def saved(perform: Callable[[World, _A, str, str], Performed]) -> Callable[[Worl
     return perform_and_save
 
 
-def forget_all(world: World, _action: steps.ForgetAll, name: str, by: str) -> Performed:
+def forget_all(world: Devices, _action: steps.ForgetAll, name: str, by: str) -> Performed:
     """Forget all networks."""
     return of_wifi(world.application(name, by).wifi.forget_all_networks())
 
 
-def duplicate(world: World, action: steps.Duplicate, name: str, by: str) -> Performed:
+def duplicate(world: Devices, action: steps.Duplicate, name: str, by: str) -> Performed:
     """Copy a network."""
     return of_wifi(world.application(name, by).wifi.add_duplicate_network(action.network, action.as_))
 
 
-def persist(world: World, _action: steps.Persist, name: str, by: str) -> Performed:
+def persist(world: Devices, _action: steps.Persist, name: str, by: str) -> Performed:
     """Save all settings."""
     return of_wifi(world.application(name, by).wifi.persist_config())
 
 
-def reload(world: World, _action: steps.Reload, name: str, by: str) -> Performed:
+def reload(world: Devices, _action: steps.Reload, name: str, by: str) -> Performed:
     """Reload settings and certificates."""
     return of_wifi(world.application(name, by).wifi.reload_config())
 
 
-def reboot(world: World, action: steps.Reboot, name: str, _by: str) -> Performed:
+def reboot(world: Devices, action: steps.Reboot, name: str, _by: str) -> Performed:
     """Start the device anew."""
     world.devices[name].reboot(ready=action.ready)
     return OK, ""
 
 
-def restart(world: World, _action: steps.Restart, name: str, by: str) -> Performed:
+def restart(world: Devices, _action: steps.Restart, name: str, by: str) -> Performed:
     """Start the device anew because the command line said so."""
     device = world.devices[name]
     refusal = Access(lambda: True, world.manifest(name, by), device.profile.locked).refusal()
@@ -162,25 +164,25 @@ def restart(world: World, _action: steps.Restart, name: str, by: str) -> Perform
     return OK, ""
 
 
-def ready(world: World, _action: steps.Ready, name: str, _by: str) -> Performed:
+def ready(world: Devices, _action: steps.Ready, name: str, _by: str) -> Performed:
     """Let the device's services answer."""
     world.devices[name].ready = True
     return OK, ""
 
 
-def power_cut(world: World, _action: steps.PowerCut, name: str, _by: str) -> Performed:
+def power_cut(world: Devices, _action: steps.PowerCut, name: str, _by: str) -> Performed:
     """Cut the power and start the device again."""
     world.devices[name].power_cut()
     return OK, ""
 
 
-def disconnect(world: World, _action: steps.Disconnect, name: str, _by: str) -> Performed:
+def disconnect(world: Devices, _action: steps.Disconnect, name: str, _by: str) -> Performed:
     """End the connection."""
     world.devices[name].wifi.links.disconnect()
     return OK, ""
 
 
-def status(world: World, action: steps.Status, name: str, by: str) -> Performed:
+def status(world: Devices, action: steps.Status, name: str, by: str) -> Performed:
     """Ask the device how it is, and about a network if one is named."""
     device, wifi = world.devices[name], world.application(name, by).wifi
     numbers = wifi.get_network_ids()

@@ -72,6 +72,8 @@ class Certificate(Part):
     """Length of validity; 90 days, or ten years for a CA, unless written."""
     send_chain: Flag | None = None
     """Whether the intermediate CAs are sent along; true unless written."""
+    key_identifiers: Flag | None = None
+    """Whether it has subject and authority key identifiers; true unless written. Without them CAs of one subject are told apart by signatures alone."""
 
 
 class TlsRange(Part):

@@ -89,11 +89,12 @@ def silence_with(kind: LogKind) -> Case:
     return lambda near, far, _: (silence(near), saying(far, kind, f"line about {kind}"), ())
 
 
-def device_with(name: str, number: int, trusted: str) -> Case:
+def device_with(name: str, number: int, *trusted: str) -> Case:
     """Return a case in which the device ``name`` is refused with an OpenSSL error."""
 
     def case(near: Observation, far: ServerEvidence, made: Certificates) -> Ends:
-        refusing = replace(saying(far, LogKind.VERIFY_ERROR, "error", number), trusted=(made[trusted],))
+        refusing = saying(far, LogKind.VERIFY_ERROR, "error", number)
+        refusing = replace(refusing, trusted=tuple(made[one] for one in trusted))
         return reject(near, sent_chain=(made[name],)), refusing, (made["intermediate"],)
 
     return case
@@ -120,6 +121,7 @@ TABLE: dict[Cause, tuple[Verdict, Case]] = {
     Cause.CLIENT_CERTIFICATE_EXPIRED: (Verdict.REJECTED, device_with("direct-device", 10, "root")),
     Cause.CLIENT_CERTIFICATE_NOT_YET_VALID: (Verdict.REJECTED, device_with("direct-device", 9, "root")),
     Cause.CLIENT_ISSUER_UNKNOWN: (Verdict.REJECTED, device_with("foreign-device", 20, "root")),
+    Cause.CLIENT_ISSUER_AMBIGUOUS: (Verdict.REJECTED, device_with("direct-device", 7, "root-again", "root")),
     Cause.CLIENT_CERTIFICATE_SELF_SIGNED: (Verdict.REJECTED, device_with("own-device", 18, "root")),
     Cause.CLIENT_CHAIN_INCOMPLETE: (Verdict.REJECTED, device_with("device", 20, "root")),
     Cause.CLIENT_CERTIFICATE_WRONG_PURPOSE: (Verdict.REJECTED, rejected_with(LogKind.VERIFY_ERROR, 26)),

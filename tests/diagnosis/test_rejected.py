@@ -469,3 +469,42 @@ def test_a_certificate_without_common_name_is_not_told_to_set_the_identity_to_it
     assert "DNS:thermostat-7.corp.example" in outcome.explanation
     assert "this one has none, and FreeRADIUS then compares that of its issuer" in outcome.remedy
     assert "client-id" not in outcome.remedy
+
+
+def test_the_wrong_one_of_two_cas_of_one_name_was_tried(
+    rejected: Observation, log: ServerEvidence, certificates: Certificates, again: x509.Certificate
+) -> None:
+    far = replace(
+        saying(log, LogKind.VERIFY_ERROR, "OpenSSL says error 7 : certificate signature failure", number=7),
+        trusted=(again, certificates["root"]),
+    )
+
+    outcome = diagnose(sending(rejected, certificates["direct-device"]), far)
+
+    assert outcome.cause is Cause.CLIENT_ISSUER_AMBIGUOUS
+    assert "trusts several CAs named CN=root" in outcome.explanation
+    assert "wrong one" in outcome.explanation
+    assert Proof(Actor.SERVER, "trusts 2 CAs named CN=root") in outcome.proof
+
+
+def test_a_namesake_alone_is_an_unknown_issuer(
+    rejected: Observation, log: ServerEvidence, certificates: Certificates, again: x509.Certificate
+) -> None:
+    far = replace(saying(log, LogKind.VERIFY_ERROR, "OpenSSL says error 7", number=7), trusted=(again,))
+
+    outcome = diagnose(sending(rejected, certificates["direct-device"]), far)
+
+    assert outcome.cause is Cause.CLIENT_ISSUER_UNKNOWN
+    assert "trusts a CA of the issuer's name (CN=root) with another key" in outcome.explanation
+
+
+def test_a_wrong_signature_without_a_namesake_stays_one(
+    rejected: Observation, log: ServerEvidence, certificates: Certificates
+) -> None:
+    far = replace(
+        saying(log, LogKind.VERIFY_ERROR, "OpenSSL says error 7", number=7), trusted=(certificates["root"],)
+    )
+
+    outcome = diagnose(sending(rejected, certificates["direct-device"]), far)
+
+    assert outcome.cause is Cause.CLIENT_CERTIFICATE_UNACCEPTABLE

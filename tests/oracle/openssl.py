@@ -42,6 +42,15 @@ def verify(
 ) -> Complaint | None:
     """Return what ``openssl verify`` complains of first, but for ``tolerated`` errors; ``None`` when the chain is good.
 
+    Raises RuntimeError as :func:`complaints` does.
+    """
+    said = complaints(chain, folder, *options)
+    return next((one for one in said if one.number not in tolerated), None)
+
+
+def complaints(chain: Chain, folder: Path, *options: str) -> Sequence[Complaint]:
+    """Return what ``openssl verify`` complains of, in its order; empty when the chain is good.
+
     It goes on after errors 12 (a CRL that has expired), 9 and 10, as FreeRADIUS does where it is told to
     tolerate them. Raises RuntimeError when it says neither.
     """
@@ -59,12 +68,13 @@ def verify(
     errors = list(_ERROR.finditer(said))
     if not errors and done.returncode:
         raise RuntimeError(f"{' '.join(words)}: {said}")
-    first = next((error for error in errors if int(error["number"]) not in tolerated), None)
-    if first is None:
-        return None
+    return [_complaint(error, said) for error in errors]
+
+
+def _complaint(error: re.Match[str], said: str) -> Complaint:
     # The subject stands in the line above its error.
-    above = list(_SUBJECT.finditer(said[: first.start()]))
-    return Complaint(int(first["number"]), int(first["depth"]), above[-1]["cn"].strip() if above else "")
+    above = list(_SUBJECT.finditer(said[: error.start()]))
+    return Complaint(int(error["number"]), int(error["depth"]), above[-1]["cn"].strip() if above else "")
 
 
 def at(moment: datetime) -> tuple[str, ...]:

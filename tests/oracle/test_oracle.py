@@ -73,6 +73,8 @@ def test_every_fault_comes_about() -> None:
         ("server: {policy: {known: [somebody]}}\naccess-point: {secret: wrong}", Prediction("unanswered", "shared-secret-wrong")),
         ("server: {policy: {known: [somebody]}}", Prediction("rejected", "identity-unknown")),
         ("server: {send-keys: false}", Prediction("unusable", "keys-missing")),
+        ("certificates: {thermostat: {defect: revoked}}\nserver: {crl: {publish: [corp-root], expired: true, accept-expired: true}, policy: {rule: check-cert-cn, cn: x}}", Prediction("rejected", "identity-mismatch", "thermostat")),
+        ("certificates: {thermostat: {defect: revoked}}\nserver: {crl: [corp-root], policy: {rule: check-cert-cn, cn: x}}", Prediction("rejected", "client-certificate-revoked", "thermostat")),
     ],
 )  # fmt: skip
 def test_what_comes_first_decides(changes: str, predicted: Prediction, mint: Mint, tmp_path: Path) -> None:
