@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from harness.device.application import Application
 from harness.device.device import Device
@@ -28,6 +29,9 @@ from harness.scenario.world import Server as WrittenServer
 from harness.server.backend import Server
 from harness.server.pool import ServerPool
 from harness.server.settings import ServerSettings
+
+if TYPE_CHECKING:
+    from harness.run.tenants import Tenants
 
 
 def true_time() -> datetime:
@@ -53,6 +57,12 @@ class World:
     impairments: dict[str, Impairment | None] = field(default_factory=dict)
     flashes: dict[str, SimulatedFlash] = field(default_factory=dict)
     on_air: set[str] = field(default_factory=set)
+    files: dict[str, bytes] = field(default_factory=dict)
+    """What steps have downloaded, by file name: CAs and proofs in DER, chains as PKCS #7."""
+    codes: dict[str, str] = field(default_factory=dict)
+    """The verification code that each back end gave last; ``--verification-code {hub}`` stands for that of ``hub``."""
+    tenants: Tenants | None = None
+    """The Security Service; there is one where the scenario has tenants."""
     elapsed: timedelta = timedelta()
     opened: bool = False
     """Whether the devices have left the factory: all that was done before the first step is done."""
@@ -66,6 +76,10 @@ class World:
     def open(self) -> None:
         """Make the devices. Servers start when they are first needed."""
         self.written_servers.update(self.scenario.servers)
+        if self.scenario.tenants:
+            from harness.run.tenants import Tenants
+
+            self.tenants = Tenants(self.scenario, self.now, self.random)
         for index, (name, written) in enumerate(self.scenario.devices.items(), start=1):
             self._make_device(name, index, written)
         for name, point in self.scenario.access_points.items():
