@@ -67,7 +67,8 @@ class Tenants:
 
     def end(self, name: str | None = None) -> datetime:
         """Return when the first CA of a tenant ends: the E of the documented timeline."""
-        tenant = self.tenant(name)
+        tenants = self.service.tenants()
+        tenant = tenants[0] if name is None and len(tenants) == 1 else self.tenant(name)
         return self.service.authorities(tenant, tenant.created)[0].certificate.not_valid_after_utc
 
     def listed(self, name: str | None = None) -> tuple[Listed, ...]:

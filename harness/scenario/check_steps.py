@@ -21,12 +21,11 @@ from harness.scenario.steps import (
     Associate,
     ChangeAccessPoint,
     ChangeServer,
-    Clock,
     Impair,
     Renew,
     Revoke,
-    Wait,
 )
+from harness.scenario.steps_clock import At, Clock, Wait
 from harness.scenario.steps_renewal import ClientRenewal, Procedure, RootRenewal
 from harness.scenario.steps_store import Command, Install
 from harness.scenario.steps_wifi import (
@@ -121,6 +120,11 @@ class _StepResolver:
             return None
         if step.device_name is not None:
             known = self._complaints.check_name((*path, "device"), step.device_name, devices, "device")
+            if isinstance(step.action, Clock) and step.action.moves_all:
+                fix = "leave device out, or write `clock: {device: ...}` for its clock alone"
+                self._complaints.add(
+                    (*path, "device"), "this moves all clocks, not one device's", fix, key=True
+                )
             return step.device_name if known else None
         if not action.on_device or isinstance(action, Clock):
             return ""
@@ -177,6 +181,8 @@ class _StepResolver:
                 self._complaints.check_name((*path, "access-point"), name, known, "access point")
             case ChangeAccessPoint():
                 self._check_access_point(action, path)
+            case Clock(at=At() as moment):
+                self._check_moment(moment, (*path, "at"))
 
     def _check_application(self, step: StepModel, path: Path, device: str) -> None:
         known = self._world.devices[device].applications if device else {}
@@ -219,6 +225,12 @@ class _StepResolver:
         elif len(known) > 1:
             fix = f"add name: {listed(known, 'or')}"
             self._complaints.add(path, "'access-point' does not say which one", fix)
+
+    def _check_moment(self, moment: At, path: Path) -> None:
+        if moment.certificate is not None:
+            self._check_certificate(path, "certificate", moment.certificate)
+        elif moment.date is None:
+            self._tenants.check_end(moment.tenant, path)
 
     def _check_certificate(self, path: Path, key: str, name: str) -> bool:
         return self._complaints.check_name((*path, key), name, self._world.certificates, "certificate")

@@ -61,6 +61,17 @@ class TenantSteps:
         for name in (action.trusts or ()) if isinstance(action, Attest | Monitor) else ():
             self._complaints.check_name((*path, "trusts"), name, self._files, "downloaded file")
 
+    def check_end(self, tenant: str | None, path: Path) -> None:
+        """Check the tenant whose first CA's end is meant; the only one, where none is named."""
+        if not self._service:
+            fix = "name a certificate, as in {certificate: thermostat, shift: -1d}"
+            self._complaints.add(path, "there is no tenant whose CA could end", fix)
+        elif tenant is not None:
+            self._complaints.check_name((*path, "tenant"), tenant, self._tenants, "tenant")
+        elif len(self._tenants) > 1:
+            fix = f"name one, as in {{tenant: {min(self._tenants)}, shift: -44d}}"
+            self._complaints.add(path, "there are several tenants whose CAs could end", fix)
+
     def _check_keys(self, action: Action, path: Path, expect: Expectation | None) -> None:
         """Check that a command is asked only for what it tells."""
         if not isinstance(expect, ExpectCommand):

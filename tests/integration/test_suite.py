@@ -32,6 +32,7 @@ THEMES = {
     "server",
     "server-certificate",
     "tenant-ca",
+    "server-clock",
     "tls",
 }
 

@@ -134,7 +134,10 @@ HEAD = "tenants: {contoso: {}}\nsteps:\n"
             f"{HEAD}  - {{command: azsphere tenant list, device: device}}\n",
             "this command is for the Security Service, not for a device; leave device out",
         ),
-        (f"{HEAD}  - monitor: [a.cer]\n", "there is no downloaded file 'a.cer'; there is none"),
+        (
+            f"{HEAD}  - monitor: [a.cer]\n",
+            "there is no downloaded file 'a.cer'; there is none to choose from",
+        ),
         (f"{HEAD}  - tenant-ca: {{}}\n", "one thing is done at a time; write revoke: A, or reissue: true"),
         (
             "tenants: {contoso: {activation: 91d}}\nsteps: [persist]\n",
