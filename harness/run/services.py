@@ -79,7 +79,10 @@ class WebServices:
     def hosts(self) -> Mapping[str, tuple[str, int]]:
         """Return where the services are, by host; those that are down are where nobody listens."""
         return {
-            service.host.lower(): ("127.0.0.1", 1 if service.fault and service.fault.down else self._port(name))
+            service.host.lower(): (
+                "127.0.0.1",
+                1 if service.fault and service.fault.down else self._port(name),
+            )
             for name, service in self.written.items()
         }
 
