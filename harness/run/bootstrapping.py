@@ -102,7 +102,9 @@ class _Run:
         where = ": ".join(filter(None, [ending.place, ending.cause, ending.text]))
         progress = self._machine.progress
         installed = f"installed {', '.join(progress.installed)}" if progress.installed else ""
-        return "; ".join(filter(None, [*self._log, f"{ending.ended}{f' ({where})' if where else ''}", installed]))
+        return "; ".join(
+            filter(None, [*self._log, f"{ending.ended}{f' ({where})' if where else ''}", installed])
+        )
 
     def _everything(self) -> Manifest:
         """Return the manifest of an application that lacks nothing."""

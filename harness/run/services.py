@@ -79,7 +79,10 @@ class WebServices:
     def hosts(self) -> Mapping[str, tuple[str, int]]:
         """Return where the services are, by host; those that are down are where nobody listens."""
         return {
-            service.host.lower(): ("127.0.0.1", 1 if service.fault and service.fault.down else self._port(name))
+            service.host.lower(): (
+                "127.0.0.1",
+                1 if service.fault and service.fault.down else self._port(name),
+            )
             for name, service in self.written.items()
         }
 
@@ -122,7 +125,7 @@ class WebServices:
         if service.speaks == "root-ca":
             return root_ca_handler(lambda: book.certificate(self.written[name].root_ca))
         authority = book.credential(service.issues_from)
-        issuer = Issuer(authority, self._world.random, key=service.key, valid_for=service.valid_for)
+        issuer = Issuer(authority, self._world.random)
         policy = Policy(lambda now: self._trust(self.written[name], now))
         made = GalleryService(
             policy, issuer, book.certificate(service.root_ca), service.ssid, self._world.now
@@ -146,6 +149,7 @@ class WebServices:
         made.issuer.authority = book.credential(service.issues_from)
         made.issuer.again = Again(service.again)
         made.issuer.encrypts = service.key_password
+        made.issuer.key, made.issuer.valid_for = service.key, service.valid_for
         devices = self._world.devices
         made.policy.allow = (
             None if service.allow is None else frozenset(device_id(devices[name]) for name in service.allow)

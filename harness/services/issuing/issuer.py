@@ -68,9 +68,9 @@ class Issuer:
         self.authority = authority
         self.again = again
         self._random = random
-        self._key = key
-        self._valid_for = valid_for
-        self._encrypts = encrypts
+        self.key = key
+        self.valid_for = valid_for
+        self.encrypts = encrypts
         self._lock = Lock()
         self._last: dict[str, Issued] = {}
         self.count = 0
@@ -84,8 +84,8 @@ class Issuer:
                 return None
             if now < last.credential.certificate.not_valid_after_utc:
                 return last
-        password = self._random(16).hex() if self._encrypts else None
-        made = Issued(self.sign(device_id, generate(self._key), now), identity_of(device_id), password)
+        password = self._random(16).hex() if self.encrypts else None
+        made = Issued(self.sign(device_id, generate(self.key), now), identity_of(device_id), password)
         with self._lock:
             self._last[device_id] = made
         return made
@@ -95,7 +95,7 @@ class Issuer:
         with self._lock:
             last = self._last.get("")
         if last is None:
-            last = Issued(self.sign("", generate(self._key), now), identity_of(""))
+            last = Issued(self.sign("", generate(self.key), now), identity_of(""))
             with self._lock:
                 last = self._last.setdefault("", last)
         return last
@@ -105,7 +105,7 @@ class Issuer:
         uris = (device_uri(device_id),) if device_id else ()
         identity = identity_of(device_id)
         spec = CertificateSpec(
-            identity, Profile.CLIENT, issuer="issuing", cn=identity, uri=uris, valid_for=self._valid_for
+            identity, Profile.CLIENT, issuer="issuing", cn=identity, uri=uris, valid_for=self.valid_for
         )
         certificate = build_certificate(spec, now.replace(microsecond=0), key, self.authority)
         with self._lock:
