@@ -125,7 +125,7 @@ class WebServices:
         if service.speaks == "root-ca":
             return root_ca_handler(lambda: book.certificate(self.written[name].root_ca))
         authority = book.credential(service.issues_from)
-        issuer = Issuer(authority, self._world.random, key=service.key, valid_for=service.valid_for)
+        issuer = Issuer(authority, self._world.random)
         policy = Policy(lambda now: self._trust(self.written[name], now))
         made = GalleryService(
             policy, issuer, book.certificate(service.root_ca), service.ssid, self._world.now
@@ -149,6 +149,7 @@ class WebServices:
         made.issuer.authority = book.credential(service.issues_from)
         made.issuer.again = Again(service.again)
         made.issuer.encrypts = service.key_password
+        made.issuer.key, made.issuer.valid_for = service.key, service.valid_for
         devices = self._world.devices
         made.policy.allow = (
             None if service.allow is None else frozenset(device_id(devices[name]) for name in service.allow)

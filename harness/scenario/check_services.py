@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from harness.pki.spec import Profile
+from harness.pki.spec import Profile, SpecError
 from harness.scenario import baseline
 from harness.scenario.action import Action
 from harness.scenario.baseline import CertificateOrder
@@ -15,6 +15,8 @@ from harness.scenario.wording import listed
 from harness.scenario.world import Certificate, Device
 from harness.scenario.world_services import Service
 
+_LONG = "3650d"
+"""How long the certificate of a service lasts whose file names none: no scenario is about its end."""
 _NOT_CHANGED = ("speaks", "host", "certificate")
 """What devices know a service by."""
 
@@ -32,6 +34,7 @@ class ServiceChecks:
 
     def check_world(self) -> None:
         """Check the services themselves, and what devices say of tenants."""
+        self._check_devices()
         hosts: dict[str, str] = {}
         for name, service in self.services.items():
             path: Path = ("services", name)
@@ -43,6 +46,14 @@ class ServiceChecks:
             if service.speaks == "gallery" and not self.tenants:
                 fix = "give the scenario a tenant, as in `tenants: {contoso: {}}`"
                 self.complaints.add(path, f"{name!r} has no tenant whose devices it serves", fix, key=True)
+
+    def certificates_of_services(self) -> dict[str, CertificateOrder]:
+        """Return the certificates that are made for services whose file names none, by the name they are kept under."""
+        return {
+            certificate_name(name): baseline.complete(certificate_name(name), _certificate(service))
+            for name, service in self.services.items()
+            if service.certificate is None
+        }
 
     def check_step(self, action: Action, path: Path) -> None:
         """Check a step on services."""
@@ -57,6 +68,17 @@ class ServiceChecks:
                     message = f"devices know a service by its {key}"
                     self.complaints.add((*path, key), message, "write another service", key=True)
             self._check(action, path)
+
+    def _check_devices(self) -> None:
+        check = self.complaints.check_name
+        for name, device in self.devices.items():
+            path: Path = ("devices", name) if len(self.devices) > 1 else ("device",)
+            if device.tenant is not None:
+                check((*path, "tenant"), device.tenant, self.tenants, "tenant")
+            for application, written in device.applications.items():
+                for index, anchor in enumerate(written.trusts):
+                    at = (*path, "applications", application, "trusts", index)
+                    check(at, anchor, self.certificates, "certificate")
 
     def _check_one(self, name: str | None, path: Path, step: Path, speaks: str) -> None:
         known = [one for one, service in self.services.items() if speaks in {"", service.speaks}]
@@ -76,7 +98,12 @@ class ServiceChecks:
                 spec = self.certificates[name].spec
                 if not spec.profile.is_ca:
                     self.complaints.add((*path, key), f"{name!r} is a {spec.profile} and no CA", "name a CA")
-        if service.certificate is not None:
+        if service.certificate is None:
+            try:
+                baseline.complete(certificate_name("of a host"), _certificate(service))
+            except SpecError as error:
+                self.complaints.add((*path, "host"), str(error))
+        else:
             check((*path, "certificate"), service.certificate, self.certificates, "certificate")
         if service.tenant is not None:
             check((*path, "tenant"), service.tenant, self.tenants, "tenant")
@@ -87,17 +114,11 @@ class ServiceChecks:
             check((*path, "reachable-from", index), name, ways, "access point")
 
 
-def service_certificates(services: Mapping[str, Service]) -> dict[str, CertificateOrder]:
-    """Return the certificates that are made for services whose file names none, by the name under which they are kept."""
-    return {
-        certificate_name(name): baseline.complete(
-            certificate_name(name), Certificate(profile=Profile.SERVER, dns=(service.host,))
-        )
-        for name, service in services.items()
-        if service.certificate is None
-    }
-
-
 def certificate_name(service: str) -> str:
     """Return the name under which the certificate of a service is kept that its file does not name."""
     return f"service {service}"
+
+
+def _certificate(service: Service) -> Certificate:
+    written = {"profile": Profile.SERVER, "dns": (service.host,), "valid-for": _LONG}
+    return Certificate.model_validate(written)
