@@ -100,10 +100,11 @@ class EstBootstrap(Bootstrap):
 
     def _enrol(self, held: Credential | None) -> Generator[Need, Given, Provision | Ending]:
         client, names = self._client, self._names
+        operation = "simpleenroll" if held is None else "simplereenroll"
         wait = client.not_before
         if wait is not None and self._now() < wait:
             # RFC 7030 4.2.3: the client MUST wait before it repeats the request.
-            return _waits(f"the service asked to come again at {wait:%Y-%m-%d %H:%M:%S}")
+            return _waits(operation, f"the service asked to come again at {wait:%Y-%m-%d %H:%M:%S}")
         if held is None:
             conversation = client.enrol(common_name(names.cn), names.alternatives)
         else:
@@ -112,7 +113,9 @@ class EstBootstrap(Bootstrap):
         if isinstance(ended, Ending):
             return ended
         if isinstance(ended, Later):
-            return _waits(f"the service asks to come again after {ended.wait.total_seconds():.0f} s")
+            return _waits(
+                operation, f"the service asks to come again after {ended.wait.total_seconds():.0f} s"
+            )
         assert isinstance(ended, Enrolled)
         texts = (ended.root_ca.decode(), ended.name, ended.certificate.decode(), ended.key.decode())
         return Provision(self._plan.ssid, *texts, "")
@@ -157,5 +160,5 @@ class EstBootstrap(Bootstrap):
         return EstAnswer(given.status, given.headers, given.body, self._now())
 
 
-def _waits(text: str) -> Ending:
-    return Ending(Ended.WAITS_FOR_APPROVAL, "simpleenroll", "retry-after", text)
+def _waits(operation: str, text: str) -> Ending:
+    return Ending(Ended.WAITS_FOR_APPROVAL, operation, "retry-after", text)

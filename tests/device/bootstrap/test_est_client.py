@@ -20,7 +20,7 @@ from harness.pki.credential import Credential
 from harness.pki.est_messages import CERTS_ONLY, encode_certificates
 from harness.pki.keys import KeyType
 from harness.pki.signing_requests import common_name, spki
-from harness.services.est.service import Operation, Spoilt
+from harness.services.est.service import Operation
 from harness.services.issuing.issuer import identity_of
 from harness.services.web.messages import Reply, Request
 from tests.services.est.conftest import DEVICE_ID, Estate
@@ -113,7 +113,7 @@ def test_a_device_that_cannot_make_such_a_key_says_so(estate: Estate) -> None:
 
 @pytest.mark.parametrize("status", [204, 404])
 def test_a_service_may_have_no_wishes(estate: Estate, status: int) -> None:
-    estate.service.spoilt = Spoilt(Operation.CSRATTRS, Reply(status))
+    estate.service.instead = {Operation.CSRATTRS: Reply(status)}
     good(talk(estate, EstClient().enrol(NOBODY)))
 
 
@@ -154,7 +154,7 @@ def test_a_request_that_waits_is_repeated_with_the_same_key(estate: Estate) -> N
 )
 def test_retry_after_is_seconds_or_a_date(estate: Estate, value: str, ended: Later | None) -> None:
     headers = {"retry-after": value} if value else {}
-    estate.service.spoilt = Spoilt(Operation.SIMPLEENROLL, Reply(202, "", headers))
+    estate.service.instead = {Operation.SIMPLEENROLL: Reply(202, "", headers)}
     got = talk(estate, EstClient().enrol(NOBODY))
     missing = EstFailure("simpleenroll", EstCause.RETRY_AFTER, "202 without a Retry-After that can be read")
     assert got == (ended or missing)
@@ -182,14 +182,14 @@ PEM = b"-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
 def test_other_answers_are_named_with_their_place(
     estate: Estate, reply: Reply, said: str, place: Operation
 ) -> None:
-    estate.service.spoilt = Spoilt(place, reply)
+    estate.service.instead = {place: reply}
     assert str(failure(talk(estate, EstClient().enrol(NOBODY)))) == f"{place}: {said}"
 
 
 def test_a_certificate_for_another_key_is_not_taken(estate: Estate) -> None:
     other = certificate(good(talk(estate, EstClient().enrol(NOBODY))).certificate)
     reply = Reply(200, "", {"content-type": CERTS_ONLY}, encode_certificates([other]))
-    estate.service.spoilt = Spoilt(Operation.SIMPLEENROLL, reply)
+    estate.service.instead = {Operation.SIMPLEENROLL: reply}
     assert failure(talk(estate, EstClient().enrol(NOBODY))).cause is EstCause.ANOTHER_KEY
 
 
