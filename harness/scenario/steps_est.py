@@ -12,6 +12,8 @@ from harness.scenario.texts import Ssid
 from harness.scenario.values import RealTime, Text
 from harness.scenario.world_est import EstRequest
 
+_SHARED = ("network", "service", "client_cert_id", "ssid", "request", "timeout")
+
 
 class ReEnroll(Action):
     """Renew the client certificate with itself, at a service that speaks EST (``simplereenroll``).
@@ -45,15 +47,9 @@ class ReEnroll(Action):
     @property
     def run(self) -> Bootstrap:
         """The same run, as the step of which it is a part."""
-        return Bootstrap(
-            network=self.network,
-            open_network=self.over,
-            service=self.service,
-            client_cert_id=self.client_cert_id,
-            ssid=self.ssid,
-            request=self.request,
-            timeout=self.timeout,
-            leave_open_network=False,
+        changes = {name: getattr(self, name) for name in _SHARED}
+        return Bootstrap().model_copy(
+            update={**changes, "open_network": self.over, "leave_open_network": False}
         )
 
     @property
