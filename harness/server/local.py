@@ -286,9 +286,7 @@ class LocalServer(ABC):
         source, secret = raddb.PROBE_SOURCE, self._probe_secret
         if not self._plan.sees_sources:
             source, secret = LOOPBACK, self._clients.networks[0][1]
-        return wait_until_ready(
-            self.endpoint, source, bytes(secret), lambda: self.alive, timeout=within
-        )
+        return wait_until_ready(self.endpoint, source, bytes(secret), lambda: self.alive, timeout=within)
 
     def _lines_from(self, offset: int, lines: int = 30) -> tuple[str, ...]:
         with self._log.open("rb") as file:
