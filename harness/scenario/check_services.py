@@ -10,6 +10,7 @@ from harness.scenario import baseline
 from harness.scenario.action import Action
 from harness.scenario.baseline import CertificateOrder
 from harness.scenario.complaints import Complaints, Path
+from harness.scenario.part import key_of
 from harness.scenario.steps_est import ReEnroll
 from harness.scenario.steps_services import Bootstrap, ChangeService
 from harness.scenario.wording import listed
@@ -21,6 +22,12 @@ _LONG = "3650d"
 """How long the certificate of a service lasts whose file names none: no scenario is about its end."""
 _ISSUING = ("gallery", "est")
 """What services speak that issue client certificates."""
+_OF_ONE_KIND = {
+    "est": ("again", "answer", "key", "key_password", "root_ca", "ssid"),
+    "gallery": ("est",),
+    "root-ca": ("est",),
+}
+"""Settings that a service of that kind does not know."""
 _NOT_CHANGED = ("speaks", "host", "certificate")
 """What devices know a service by."""
 
@@ -104,6 +111,29 @@ class ServiceChecks:
             at = (*path, "request", "names-of")
             self.complaints.check_name(at, request.names_of, self.devices, "device")
 
+    def _speaks(self, service: Service, path: Path) -> str:
+        """Return what a service speaks, one that a step changes too."""
+        if path[0] != "services" and isinstance(service, ChangeService):
+            known = self.services.get(service.name or next(iter(self.services), ""))
+            return known.speaks if known else ""
+        return service.speaks
+
+    def _check_kind(self, service: Service, path: Path) -> None:
+        """Check that what is written means something to what the service speaks."""
+        speaks = self._speaks(service, path)
+        for key in _OF_ONE_KIND.get(speaks, ()):
+            if key in service.written():
+                fix = (
+                    f"leave it out, or write a service that speaks {'gallery' if speaks == 'est' else 'est'}"
+                )
+                self.complaints.add(
+                    (*path, key_of(key)), f"{key_of(key)!r} means nothing to {speaks}", fix, key=True
+                )
+        for index, name in enumerate(service.est.cacerts or ()):
+            self.complaints.check_name(
+                (*path, "est", "cacerts", index), name, self.certificates, "certificate"
+            )
+
     def _check(self, service: Service, path: Path) -> None:
         check = self.complaints.check_name
         for key, name in (("issues-from", service.issues_from), ("root-ca", service.root_ca)):
@@ -120,8 +150,7 @@ class ServiceChecks:
             check((*path, "certificate"), service.certificate, self.certificates, "certificate")
         if service.tenant is not None:
             check((*path, "tenant"), service.tenant, self.tenants, "tenant")
-        for index, name in enumerate(service.est.cacerts or ()):
-            check((*path, "est", "cacerts", index), name, self.certificates, "certificate")
+        self._check_kind(service, path)
         for index, name in enumerate(service.allow or ()):
             check((*path, "allow", index), name, self.devices, "device")
         for index, name in enumerate(service.reachable_from or ()):
