@@ -26,7 +26,7 @@ from harness.device.bootstrap.est_messages import (
     read_certificates,
     read_issued,
 )
-from harness.device.bootstrap.est_trust import root_for, valid
+from harness.device.bootstrap.est_trust import other_root, root_for, valid
 from harness.pki.credential import Credential
 from harness.pki.keys import KeyType, PrivateKey, generate, private_key_pem, public_key_der
 from harness.pki.signing_requests import alternative_names, make_request, spki
@@ -63,7 +63,8 @@ class EstClient:
     ``makes`` are the kinds of key that it can make; the first is made where the service has no wish. ``generate`` makes
     one, ``sign`` a request. ``pending`` is a request that was taken and waits, with its key; it is not repeated before
     ``not_before``. ``held`` is the last certificate with its key: the application keeps them in its own storage,
-    because the certificate store gives no key back (behaviour reference, section 1.3).
+    because the certificate store gives no key back (behaviour reference, section 1.3). ``root`` is the last root CA that
+    was chosen.
     """
 
     makes: tuple[KeyType, ...] = _MAKES
@@ -74,6 +75,7 @@ class EstClient:
     pending: tuple[PrivateKey, x509.CertificateSigningRequest] | None = field(default=None, repr=False)
     not_before: datetime | None = None
     held: Credential | None = field(default=None, repr=False)
+    root: x509.Certificate | None = None
 
     def enrol(
         self, subject: x509.Name, alternatives: x509.SubjectAlternativeName | None = None
@@ -85,14 +87,18 @@ class EstClient:
         """Enrol again with a new key; the names are those of the certificate presented (RFC 7030 4.2.2)."""
         return self._talk(certificate.subject, alternative_names(certificate), again=True)
 
-    def root_ca(self, certificate: x509.Certificate) -> Generator[EstCall, EstAnswer, bytes | EstFailure]:
-        """Get the root CA that goes with a certificate, as PEM."""
+    def root_ca(self) -> Generator[EstCall, EstAnswer, bytes | EstFailure]:
+        """Get another root CA than the last one, which does not verify the network's server; as PEM."""
         answer = yield CACERTS
         authorities = read_certificates(CACERTS.operation, answer)
         if isinstance(authorities, EstFailure):
             return authorities
-        root = root_for(certificate, authorities, answer.now)
-        return _NO_ROOT if root is None else _pem(root)
+        root = other_root(self.root, authorities, answer.now)
+        if root is None:
+            text = "cacerts holds no other root CA than the one that does not verify the network's server"
+            return EstFailure(CACERTS.operation, EstCause.NO_ROOT, text)
+        self.root = root
+        return _pem(root)
 
     def _talk(
         self, subject: x509.Name, alternatives: x509.SubjectAlternativeName | None, *, again: bool
@@ -120,6 +126,7 @@ class EstClient:
         ended = _judge(call.operation, key, issued, authorities, answer)
         if isinstance(ended, Enrolled):
             self.held = Credential(x509.load_pem_x509_certificate(ended.certificate), key)
+            self.root = x509.load_pem_x509_certificate(ended.root_ca)
         return ended
 
     def _key(self) -> Generator[EstCall, EstAnswer, PrivateKey | EstFailure]:

@@ -89,10 +89,10 @@ class EstBootstrap(Bootstrap):
         )
 
     def _ask(self, asked: Parts) -> Generator[Need, Given, Provision | Ending]:
-        if asked.client or self._client.held is None:
+        if asked.client:
             given = yield from self._enrol(None)
             return given
-        root = yield from self._talk(self._client.root_ca(self._client.held.certificate), None)
+        root = yield from self._talk(self._client.root_ca(), None)
         if isinstance(root, Ending):
             return root
         assert isinstance(root, bytes)

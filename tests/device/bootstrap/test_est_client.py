@@ -20,6 +20,7 @@ from harness.pki.credential import Credential
 from harness.pki.est_messages import CERTS_ONLY, encode_certificates
 from harness.pki.keys import KeyType
 from harness.pki.signing_requests import common_name, spki
+from harness.pki.spec import CertificateSpec, Profile
 from harness.services.est.service import Operation
 from harness.services.issuing.issuer import identity_of
 from harness.services.web.messages import Reply, Request
@@ -204,6 +205,38 @@ def test_cacerts_without_the_issuing_ca_leave_no_root(estate: Estate) -> None:
     estate.service.cacerts = (estate.root.certificate,)
     failed = failure(talk(estate, EstClient().enrol(NOBODY)))
     assert (failed.place, failed.cause) == ("cacerts", EstCause.NO_ROOT)
+
+
+def fetch_root(estate: Estate, client: EstClient) -> bytes | EstFailure:
+    conversation = client.root_ca()
+    next(conversation)
+    reply = estate.ask("cacerts")
+    try:
+        conversation.send(EstAnswer(reply.status, reply.headers, reply.body, estate.now()))
+    except StopIteration as end:
+        return end.value  # type: ignore[no-any-return]
+    raise AssertionError
+
+
+def test_where_the_root_does_not_verify_the_server_another_one_is_fetched(estate: Estate) -> None:
+    client = EstClient()
+    good(talk(estate, client.enrol(NOBODY)))
+    assert fetch_root(estate, client) == EstFailure(
+        "cacerts",
+        EstCause.NO_ROOT,
+        "cacerts holds no other root CA than the one that does not verify the network's server",
+    )
+    estate.specs["next"] = CertificateSpec("next", Profile.ROOT_CA, key=KeyType.EC_P256)
+    estate.specs["ended"] = CertificateSpec(
+        "ended", Profile.ROOT_CA, key=KeyType.EC_P256, valid_for=timedelta(hours=2)
+    )
+    found = estate.issue("next").certificate
+    estate.service.cacerts += (found, estate.issue("ended").certificate)
+    estate.elapsed = timedelta(hours=3)
+    pem = fetch_root(estate, client)
+    assert isinstance(pem, bytes)
+    assert certificate(pem) == found
+    assert client.root == found
 
 
 def certify(name: str, key: ec.EllipticCurvePrivateKey, issuer: str, signer: ec.EllipticCurvePrivateKey, end: datetime) -> x509.Certificate:  # fmt: skip
