@@ -149,15 +149,18 @@ class EstService:
         )
 
     def _renews(self, request: Request, now: datetime) -> Entitled | Refusal | NotAnswered:
-        """Return what the holder of one of this CA's certificates is entitled to: the same names again."""
+        """Return what the holder of one of this CA's certificates is entitled to: the same names again.
+
+        A certificate of any CA that ``cacerts`` gives counts: while a CA is renewed, devices come with the old one's.
+        """
         chain = request.peer_chain
         if not chain:
             return NotAnswered(401, EstRefusal.NO_CERTIFICATE, "the client presented no certificate")
-        authority = self.issuer.authority
-        if chain[0].issuer != authority.certificate.subject:
+        authorities = (self.issuer.authority.certificate, *self.cacerts)
+        if chain[0].issuer not in {one.subject for one in authorities}:
             text = "the certificate presented is not of this CA; there is nothing to renew"
             return NotAnswered(403, EstRefusal.NOTHING_TO_RENEW, text)
-        failure = ClientTrust((authority.certificate,), partial_chain=True).failure(chain, now)
+        failure = ClientTrust(authorities, partial_chain=True).failure(chain, now)
         if failure:
             word = EstRefusal.EXPIRED if failure.number == _EXPIRED else EstRefusal.UNTRUSTED
             return NotAnswered(403, word, f"the certificate presented cannot be renewed: {failure}")
