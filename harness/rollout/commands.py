@@ -14,6 +14,7 @@ from harness.scenario.action import Action
 from harness.scenario.commandline import CommandError, command_names, parse_command, redacted
 from harness.scenario.spellings import CERTIFICATE_ADD
 from harness.scenario.steps_store import Install
+from harness.scenario.wording import nearest
 
 _OF_THE_DEVICE = ("certificate", "wifi", "restart")
 
@@ -22,8 +23,8 @@ def is_followed(line: str) -> bool:
     """Whether a command concerns certificates or networks of a device; others, and questions, change none."""
     words = line.split()
     verb = words[words.index("device") + 1 :] if "device" in words[:3] else []
-    if verb[:1] == [] or verb[0] not in _OF_THE_DEVICE:
-        return False
+    if not verb or not (verb[0] in _OF_THE_DEVICE or nearest(verb[0], _OF_THE_DEVICE)):
+        return False  # a misspelt one is followed, and its mistake told
     _, queries = command_names()
     return not any(" ".join(["device", *verb[:length]]) in queries for length in (1, 2))
 

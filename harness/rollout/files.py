@@ -111,10 +111,7 @@ class _RolloutReader:
     def party(self, called: str, application: RolloutApplication) -> Party:
         """Return one application as a party of its own."""
         actor = called
-        at: tuple[str | int, ...] = ("applications", called)
-        path = (*at, "steps")
-        if self._document.known_part(path) != path:
-            path = at  # the short form
+        path = ("applications", called, "steps")
         steps = tuple(self._steps(application.steps, path, actor, called))
         manifest = self._manifest(called, application)
         manifests = {called: manifest} if manifest is not None else {}

@@ -33,6 +33,14 @@ def judge(rehearsal: Rehearsal, allowed: Collection[str] = ()) -> tuple[Finding,
     return tuple(judge.findings())
 
 
+_Brought = tuple[int, str]
+"""What an overwriting brought: which certificate, and under which ID; a move may carry it further."""
+
+
+def _brought(entry: Entry) -> _Brought:
+    return serial(entry), entry.id
+
+
 class _Judge:
     def __init__(self, rehearsal: Rehearsal, allowed: Collection[str]) -> None:
         self._rehearsal = rehearsal
@@ -42,9 +50,9 @@ class _Judge:
         self._turns = tuple(turns(rehearsal))
         self._lost: set[tuple[str, str]] = set()
         """Networks that were said to be lost, by device and name."""
-        self._losses: dict[int, list[Loss]] = {}
-        """What overwritings lead to, by the serial number of what they brought."""
-        self._meant = {serial(one.new): self._reason(one) for one in self._overwrites}
+        self._losses: dict[_Brought, list[Loss]] = {}
+        """What overwritings lead to, by what they brought."""
+        self._meant = {_brought(one.new): self._reason(one) for one in self._overwrites}
 
     def findings(self) -> Iterator[Finding]:
         """Yield what is to be said, losses before what they are the consequence of is closed."""
@@ -93,13 +101,13 @@ class _Judge:
 
     def _overwrite(self, one: Overwrite) -> Finding:
         old, new = self._rehearsal.origin(one.old), self._rehearsal.origin(one.new)
-        step, reason = one.moment.step, self._meant[serial(one.new)]
+        step, reason = one.moment.step, self._meant[_brought(one.new)]
         crossed = one.old.type is not one.new.type
         text = (
             f"{did(step)} {'puts' if step.procedure else 'installs'} {held(one.new, new)} under {one.id!r} "
             f"and replaces {held(one.old, old)} of {where(old.step)}"
         )
-        losses = tuple(self._losses.get(serial(one.new), ()))
+        losses = tuple(self._losses.get(_brought(one.new), ()))
         if reason:
             return Finding(Kind.REPLACEMENT, step.place, f"{text}: {reason}", one.id, losses=losses)
         if crossed:
@@ -183,9 +191,9 @@ class _Judge:
                 Kind.NETWORK_LOST, place, text, network=network, fix="persist the settings before the reload"
             )
             return
-        text = f"network {network!r} is lost at {when}: {after.text}"
+        text = f"network {network!r} is lost at {when}: {_short(after.text)}"
         identifier, entry = _at_fault(after)
-        if entry is not None and serial(entry) in self._meant and not self._meant[serial(entry)]:
+        if entry is not None and self._meant.get(_brought(entry)) == "":
             self._note(entry, Loss(network, place, text))
             return
         culprit = self._who_took(identifier, entry)
@@ -206,7 +214,7 @@ class _Judge:
         return f"; {did(taken.moment.step)} took it away" if taken else ""
 
     def _note(self, brought: Entry, loss: Loss) -> None:
-        noted = self._losses.setdefault(serial(brought), [])
+        noted = self._losses.setdefault(_brought(brought), [])
         if loss not in noted:
             noted.append(loss)
 
@@ -228,13 +236,15 @@ class _Judge:
         elif now.ready and after is not None:
             self._other_at_the_end(name, now, after)
         elif after is not None and after.ready:
-            text = f"network {name!r} cannot be used at the end: {now.text}; no step reloads after that"
+            text = (
+                f"network {name!r} cannot be used at the end: {_short(now.text)}; no step reloads after that"
+            )
             fix = "end with a reload: azsphere device wifi reload-config"
             yield Finding(Kind.NOT_LOADED, step.place if step else None, text, _at_fault(now)[0], name, fix)
         elif not now.plain:
             seen = after or now
             identifier, entry = _at_fault(seen)
-            text = f"network {name!r} can never be used: {seen.text}"
+            text = f"network {name!r} can never be used: {_short(seen.text)}"
             text += self._who_took(identifier, entry)
             fix = "install a certificate of the right type under that ID, or let the network name another"
             yield Finding(Kind.DANGLING, step.place if step else None, text, identifier, name, fix)
@@ -256,6 +266,11 @@ class _Judge:
             if after is not None and (before is None or before.network != after.network):
                 found = moment.step
         return found
+
+
+def _short(text: str) -> str:
+    """Return what a device says of a network, without the list of all that it holds: the report has a table."""
+    return text.partition(": the store holds ")[0]
 
 
 _TYPES = {EntryType.CLIENT: "a client certificate", EntryType.ROOT_CA: "a root CA"}

@@ -199,7 +199,7 @@ def _associate(device: Device, step: PlanStep) -> NetworkView | None:
     else:
         by_number = {view.number: view for view in networks.values()}
         tried = [by_number[number] for number in device.candidates() if number in by_number]
-        wanted = next((view for view in tried if view.ready), None)
+        wanted = next((view for view in tried if view.ready), tried[-1] if tried else None)
     if wanted is not None and wanted.ready and (expect is None or expect.verdict is Verdict.CONNECTED):
         device.joined(wanted.number)
     return wanted

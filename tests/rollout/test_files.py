@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
-from conftest import Checked
 
 from harness.errors import ScenarioErrors, UsageError
 from harness.rollout.check import check
 from harness.rollout.files import read_inputs
 from harness.rollout.findings import Kind
+from harness.rollout.language import ROLLOUT_VERBS, GalleryRenewal, Rollout, RolloutApplication
+from harness.scenario.part import Part, key_of
+from tests.rollout.checked import Checked
 
 SEED = """\
 To store the Root CA certificate onto the Azure Sphere device:
@@ -78,8 +81,10 @@ def test_a_file_name_that_only_the_shell_knows_does_not_matter(checked: Checked)
 
 def test_a_text_without_commands_is_told(checked: Checked) -> None:
     assert wrong(checked, a_txt="nothing here") == [
-        "a.txt: no command here concerns certificates or networks; name a script or runbook with lines for azsphere "
-        "or az sphere, a rollout, or a scenario"
+        (
+            "a.txt: no command here concerns certificates or networks; name a script or runbook with lines for "
+            "azsphere or az sphere, a rollout, or a scenario"
+        )
     ]
 
 
@@ -112,7 +117,7 @@ def test_folders_and_absent_files_are_told(tmp_path: Path) -> None:
         ),
         (
             "rollout: X\napplications:\n  a:\n    - command: azsphere device certificat delete\n",
-            "r.yaml:4:7: ",
+            "r.yaml:4:16: `azsphere` has no command 'device certificat delete' here; did you mean 'device certificate delete'?",
         ),
     ],
 )
@@ -161,3 +166,16 @@ def test_too_many_orders_are_told(checked: Checked) -> None:
     with pytest.raises(UsageError, match="6 parties with all their variants make 720 rehearsals"):
         check(read_inputs(files).parties)
     assert len(check(read_inputs(files).parties, in_order=True).orders) == 1
+
+
+def test_every_key_and_verb_of_a_rollout_is_described() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "how-to" / "plan-certificate-ids.md").read_text("utf-8")
+    models: list[type[Part]] = [Rollout, RolloutApplication, GalleryRenewal]
+    words = [key_of(name) for model in models for name in model.model_fields] + list(ROLLOUT_VERBS)
+    assert [word for word in words if f"`{word}`" not in page] == []
+
+
+def test_every_kind_of_finding_is_described() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "how-to" / "plan-certificate-ids.md").read_text("utf-8")
+    described = set(re.findall(r"^\| `([a-z-]+)` \|", page, re.MULTILINE))
+    assert {kind.value for kind in Kind} <= described

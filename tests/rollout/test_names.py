@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from conftest import Checked
 
 from harness.device.profile import DEFAULT_PROFILE
 from harness.rollout.findings import Kind
+from tests.rollout.checked import Checked
 
 HEAD = "rollout: Names\napplications:\n  app:\n"
 
