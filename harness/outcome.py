@@ -36,6 +36,7 @@ class Cause(StrEnum):
     CLIENT_CERTIFICATE_EXPIRED = "client-certificate-expired"
     CLIENT_CERTIFICATE_NOT_YET_VALID = "client-certificate-not-yet-valid"
     CLIENT_ISSUER_UNKNOWN = "client-issuer-unknown"
+    CLIENT_ISSUER_AMBIGUOUS = "client-issuer-ambiguous"
     CLIENT_CERTIFICATE_SELF_SIGNED = "client-certificate-self-signed"
     CLIENT_CHAIN_INCOMPLETE = "client-chain-incomplete"
     CLIENT_CERTIFICATE_WRONG_PURPOSE = "client-certificate-wrong-purpose"
@@ -46,6 +47,7 @@ class Cause(StrEnum):
     CLIENT_CERTIFICATE_WITHHELD = "client-certificate-withheld"
     CRL_MISSING = "crl-missing"
     CRL_EXPIRED = "crl-expired"
+    CRL_NOT_YET_VALID = "crl-not-yet-valid"
     IDENTITY_MISMATCH = "identity-mismatch"
     IDENTITY_UNKNOWN = "identity-unknown"
     IDENTITY_TOO_LONG = "identity-too-long"
@@ -84,6 +86,7 @@ class Cause(StrEnum):
     ANSWER_TOO_LATE = "answer-too-late"
     ANSWERED_FROM_ELSEWHERE = "answered-from-elsewhere"
     NO_PROGRESS = "no-progress"
+    NO_DECISION_IN_TIME = "no-decision-in-time"
     # unusable: accepted, yet the link cannot come up
     KEYS_MISSING = "keys-missing"
     KEYS_MISMATCH = "keys-mismatch"

@@ -26,11 +26,22 @@ CLIENT: dict[Cause, Entry] = {
     ),
     Cause.CLIENT_ISSUER_UNKNOWN: entry(
         REJECTED,
-        proven_by="The server's log names OpenSSL error 2, 19, 20 or 21, and no known intermediate closes the gap.",
+        proven_by="The server's log names OpenSSL error 2, 19, 20 or 21, and no known intermediate closes the gap; or error 7, "
+        "and a trusted CA has the name of the issuer and another key.",
         explanation="The server found no path from {subject} to a CA that it trusts{namesake}.",
         remedy="Add the CA that issued the client certificate to ca_file of the server's tls-config and "
         "restart the server, or give the device a certificate of a CA that the server trusts.",
         reference="RFC 5280 6.1",
+    ),
+    Cause.CLIENT_ISSUER_AMBIGUOUS: entry(
+        REJECTED,
+        proven_by="The server's log names OpenSSL error 7; the CA that signed the certificate is in the server's list "
+        "or in the chain that was sent, and so is another one in the list with its name and another key.",
+        explanation="The server trusts several CAs named {issuer} and compared the signature of {subject} with the key of the "
+        "wrong one: OpenSSL chooses an issuer by name and key identifiers, and tries no other when its signature "
+        "does not fit.",
+        remedy="{cure}; the order of the CAs in ca_file decides only who is turned away.",
+        reference="RFC 5280 4.2.1.1",
     ),
     Cause.CLIENT_CERTIFICATE_SELF_SIGNED: entry(
         REJECTED,
@@ -121,6 +132,15 @@ CLIENT: dict[Cause, Entry] = {
         "certificate itself is not what expired.",
         remedy="Publish a new CRL of {publisher}, put it in place of the old one and restart the server, or set "
         "allow_expired_crl = yes; the logged alert (certificate expired) is misleading.",
+        reference="RFC 5280 6.3",
+    ),
+    Cause.CRL_NOT_YET_VALID: entry(
+        REJECTED,
+        proven_by="The server's log names OpenSSL error 11.",
+        explanation="The CRL of {publisher}, which the server checks because of {subject}, is not valid yet by the "
+        "server's clock: its thisUpdate lies ahead.",
+        remedy="Set the server's clock (NTP); if it is right, publish the CRL of {publisher} with an earlier thisUpdate "
+        "and restart the server; the logged alert (bad certificate) is misleading.",
         reference="RFC 5280 6.3",
     ),
     Cause.IDENTITY_MISMATCH: entry(

@@ -99,6 +99,7 @@ def complete(name: str, written: Certificate) -> CertificateOrder:
         key=merged.key,
         defect=merged.defect,
         valid_for=merged.valid_for,
+        key_identifiers=merged.key_identifiers is not False,
         **options,
     )
     return CertificateOrder(spec, merged.password, send_chain=merged.send_chain is not False)

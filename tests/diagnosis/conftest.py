@@ -53,6 +53,7 @@ def certificates() -> Mapping[str, x509.Certificate]:
         "root": root,
         "intermediate": intermediate,
         "other-root": other,
+        "root-again": Authority("root"),
         "short-root": short_root,
         "late-root": late_root,
         "short-intermediate": short_intermediate,

@@ -20,6 +20,7 @@ from harness.observation import (
     FourWay,
     Keys,
     Observation,
+    Overtime,
     RadiusResult,
     ReplyAttribute,
     Silence,
@@ -89,11 +90,12 @@ def silence_with(kind: LogKind) -> Case:
     return lambda near, far, _: (silence(near), saying(far, kind, f"line about {kind}"), ())
 
 
-def device_with(name: str, number: int, trusted: str) -> Case:
+def device_with(name: str, number: int, *trusted: str) -> Case:
     """Return a case in which the device ``name`` is refused with an OpenSSL error."""
 
     def case(near: Observation, far: ServerEvidence, made: Certificates) -> Ends:
-        refusing = replace(saying(far, LogKind.VERIFY_ERROR, "error", number), trusted=(made[trusted],))
+        refusing = saying(far, LogKind.VERIFY_ERROR, "error", number)
+        refusing = replace(refusing, trusted=tuple(made[one] for one in trusted))
         return reject(near, sent_chain=(made[name],)), refusing, (made["intermediate"],)
 
     return case
@@ -120,6 +122,7 @@ TABLE: dict[Cause, tuple[Verdict, Case]] = {
     Cause.CLIENT_CERTIFICATE_EXPIRED: (Verdict.REJECTED, device_with("direct-device", 10, "root")),
     Cause.CLIENT_CERTIFICATE_NOT_YET_VALID: (Verdict.REJECTED, device_with("direct-device", 9, "root")),
     Cause.CLIENT_ISSUER_UNKNOWN: (Verdict.REJECTED, device_with("foreign-device", 20, "root")),
+    Cause.CLIENT_ISSUER_AMBIGUOUS: (Verdict.REJECTED, device_with("direct-device", 7, "root-again", "root")),
     Cause.CLIENT_CERTIFICATE_SELF_SIGNED: (Verdict.REJECTED, device_with("own-device", 18, "root")),
     Cause.CLIENT_CHAIN_INCOMPLETE: (Verdict.REJECTED, device_with("device", 20, "root")),
     Cause.CLIENT_CERTIFICATE_WRONG_PURPOSE: (Verdict.REJECTED, rejected_with(LogKind.VERIFY_ERROR, 26)),
@@ -148,6 +151,7 @@ TABLE: dict[Cause, tuple[Verdict, Case]] = {
     ),
     Cause.CRL_MISSING: (Verdict.REJECTED, rejected_with(LogKind.VERIFY_ERROR, 3)),
     Cause.CRL_EXPIRED: (Verdict.REJECTED, rejected_with(LogKind.VERIFY_ERROR, 12)),
+    Cause.CRL_NOT_YET_VALID: (Verdict.REJECTED, rejected_with(LogKind.VERIFY_ERROR, 11)),
     Cause.IDENTITY_MISMATCH: (Verdict.REJECTED, rejected_with(LogKind.NAME_CHECK_FAILED)),
     Cause.IDENTITY_UNKNOWN: (
         Verdict.REJECTED,
@@ -256,6 +260,10 @@ TABLE: dict[Cause, tuple[Verdict, Case]] = {
     Cause.NO_PROGRESS: (
         Verdict.UNANSWERED,
         lambda near, far, _: (silence(near, standstill=Standstill(50, (("sent it", 50),))), far, ()),
+    ),
+    Cause.NO_DECISION_IN_TIME: (
+        Verdict.UNANSWERED,
+        lambda near, far, _: (silence(near, overtime=Overtime(609.0, 600.0, 21)), far, ()),
     ),
     Cause.KEYS_MISSING: (
         Verdict.UNUSABLE,

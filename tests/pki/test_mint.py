@@ -53,6 +53,16 @@ def pki(
     )
 
 
+def test_key_identifiers_can_be_left_out() -> None:
+    made = pki()
+    made["middle"] = replace(made["middle"], key_identifiers=False)
+    middle = Mint(KeyPool(), datetime.now(UTC)).issue("middle", made).certificate
+
+    kinds = {type(extension.value) for extension in middle.extensions}
+    assert not kinds & {x509.SubjectKeyIdentifier, x509.AuthorityKeyIdentifier}
+    assert x509.BasicConstraints in kinds
+
+
 def name_of(certificate: x509.Certificate) -> str | bytes:
     return certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value
 
