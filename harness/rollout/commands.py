@@ -11,7 +11,8 @@ from harness.rollout.plan import DEVICE, CertificateFacts, DeviceSpec, Party, Pl
 from harness.rollout.shell import Written, command_lines
 from harness.rollout.sizes import certificate_facts
 from harness.scenario.action import Action
-from harness.scenario.commandline import CommandError, command_names, parse_command, redacted
+from harness.scenario.command_parts import CommandError
+from harness.scenario.commandline import command_names, parse_command, redacted
 from harness.scenario.spellings import CERTIFICATE_ADD
 from harness.scenario.steps_store import Install
 from harness.scenario.wording import nearest
