@@ -123,5 +123,8 @@ def left_open(rehearsal: Rehearsal) -> Iterator[Finding]:
     """Yield the step at which a rehearsal had to end."""
     if rehearsal.stopped is not None:
         step = rehearsal.stopped
-        text = f"{where(step)} cuts the power inside a step; what is left then is not told here, nor what follows"
+        text = (
+            f"{where(step)} does what only a run tells ({step.title}); neither what it leaves nor what follows is "
+            f"told here"
+        )
         yield Finding(Kind.UNFOLLOWED, step.place, text)

@@ -161,6 +161,22 @@ def test_two_scenarios_start_from_one_baseline(checked: Checked) -> None:
     assert report.conflicts == ()
 
 
+def test_a_power_cut_inside_a_step_ends_what_is_told(checked: Checked) -> None:
+    scenario = """\
+        scenario: A cut
+        steps:
+          - install: {id: corp-client, type: rootca, certificate: corp-root}
+            power-cut-at: 2
+          - reload
+        """
+    report = checked.report(s_yaml=scenario)
+    assert report.conflicts == ()
+    (text,) = [one.finding.text for one in report.findings if one.finding.kind is Kind.UNFOLLOWED]
+    assert text.startswith(
+        "s.yaml:3 does what only a run tells (install corp-root as rootca corp-client with a power cut"
+    )
+
+
 def test_too_many_orders_are_told(checked: Checked) -> None:
     files = checked.write(**{f"a{number}_sh": SEED for number in range(6)})
     with pytest.raises(UsageError, match="6 parties with all their variants make 720 rehearsals"):
