@@ -16,6 +16,7 @@ from harness.scenario.plan import Case
 THEMES = {
     "association",
     "bootstrap",
+    "bootstrap-est",
     "certificate-id",
     "client-certificate",
     "clock",

@@ -49,7 +49,7 @@ def test_short_forms_and_bare_verbs_are_known(schema: dict[str, Any]) -> None:
         "power-cut",
         "bootstrap",
     }
-    assert set(steps[0]["enum"]) == alone | {"attest", "disconnect", "join", "reauthenticate"}
+    assert set(steps[0]["enum"]) == alone | {"attest", "disconnect", "join", "re-enroll", "reauthenticate"}
     assert len(steps) == 1 + len(VERBS) + 1
 
 

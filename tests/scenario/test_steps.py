@@ -14,7 +14,7 @@ from harness.scenario.steps_wifi import Network
 
 EVERY_VERB = """\
 tenants: {contoso: {}}
-services: {issuing: gallery}
+services: {issuing: gallery, est: {speaks: est, host: est.corp.example}}
 devices: {a: {starts: empty, applications: {app: [CertStore, WifiConfig]}}}
 certificates: {other: {profile: root-ca}, next-root: {profile: root-ca}, thermostat-next: {profile: client}}
 steps:
@@ -55,8 +55,9 @@ steps:
   - attest
   - monitor: []
   - tenant-ca: {revoke: A}
-  - {bootstrap: {network: other, interface: ethernet}}
-  - {service: {fault: {down: true}}}
+  - {bootstrap: {network: other, interface: ethernet, service: issuing}}
+  - {re-enroll: {network: corp, service: est}}
+  - {service: {name: issuing, fault: {down: true}}}
   - note: done
 """
 
