@@ -12,6 +12,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from harness.pki.keys import KeyType
 from harness.services.backend.answers import Hole, Reason
 from harness.services.backend.backend import BackEnd, IssuerChoice, Kind, Settings
 from harness.services.backend.trust import mark, pem_bundle
@@ -186,8 +187,6 @@ def test_what_openssl_does_not_read_changes_nothing(estate: Estate) -> None:
 
 @pytest.mark.catalogue("device-K18")
 def test_a_p256_ca_under_p384_parents(tmp_path: Path) -> None:
-    from harness.pki.keys import KeyType  # noqa: PLC0415
-
     at = END - 700 * DAY
     service = SecurityService(LifeCycle(key=KeyType.EC_P256), random.Random(3).randbytes, beginning=at - DAY)
     service.create_tenant("contoso", at - DAY)
