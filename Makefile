@@ -51,11 +51,15 @@ types: $(VENV)/.installed ## static types
 scenarios: $(VENV)/.installed ## every scenario file is right; nothing is run
 	@$(BIN)/eaptls check $(ARGS)
 
-interop: setup ## the same server judged by eapol_test
+# The other judge, for what compares with it.
+.PHONY: judge
+judge:
 	@command -v eapol_test >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
 		apt-get update -qq && \
 		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends eapoltest >/dev/null; } || \
-		{ echo "interop: eapol_test is missing; install the package eapoltest" >&2; exit 3; }
+		{ echo "eapol_test is missing; install the package eapoltest" >&2; exit 3; }
+
+interop: setup judge ## the same server judged by eapol_test
 	$(BIN)/pytest -q tests/interop $(ARGS)
 
 faults: setup ## runs that are killed, disks that are full, signals at every moment: FAULTS=few for a sample
@@ -70,7 +74,7 @@ oracle: setup ## random cases against an independent judge: make oracle ARGS="20
 image: ## the container image; SUITE=bullseye, bookworm or trixie, FORCE=1 builds again
 	@SUITE="$(SUITE)" FORCE="$(FORCE)" radius/image.sh
 
-bench: setup ## how fast it is
+bench: setup judge ## how fast it is
 	$(BIN)/python -m benchmarks $(ARGS)
 
 clean: ## what runs left behind: servers, folders, results

@@ -10,27 +10,29 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks import figures, program, rounds
-from benchmarks.bed import KEYS, VERSIONS, make_certificates, running_server
+from benchmarks.bed import KEYS, VERSIONS, available, make_certificates, running_server
 from benchmarks.client import IN_FLIGHT
 from benchmarks.scenario import InScenario
 from harness.errors import EnvironmentUnavailable
+from harness.server.choose import BackendKind
 
 _HEAD = f"""\
 CPU is user and system time of the client alone, the server's is not counted. Ours runs {IN_FLIGHT}
-authentications in flight on one thread against a local FreeRADIUS process; a bare TLS client, with its
-peer over memory BIOs, follows each of them in the same process, so both see the same busy machine
+authentications in flight on one thread against a FreeRADIUS, a local process where there is one; a
+bare TLS client, with its peer over memory BIOs, follows each of them in the same process, so both see
+the same busy machine
 (no_auto_chain: it does not complete and check the chain it sends, which OpenSSL does by default);
 eapol_test is a process per authentication, or (_r) one process that authenticates again and again.
 Lean is EAP and RADIUS alone, as eapol_test does it; evidence adds the 802.11 frames, the 4-way
 handshake, trace, packets and key log. Each ratio is the median over rounds that sample all of them."""
 
 
-def clients(count: int, batch: int) -> dict[str, float]:
+def clients(kind: BackendKind, count: int, batch: int) -> dict[str, float]:
     """Measure the clients in ``count`` rounds; return ratios and ``association_overhead_ms``."""
     found: dict[str, float] = {}
-    for key, kind in KEYS.items():
-        certificates = make_certificates(kind)
-        with running_server(certificates) as server:
+    for key, key_type in KEYS.items():
+        certificates = make_certificates(key_type)
+        with running_server(certificates, kind) as server:
             for tls, version in VERSIONS.items():
                 with rounds.samplers(certificates, server, version, batch) as samplers:
                     measured = rounds.measure(samplers, count)
@@ -46,12 +48,13 @@ def clients(count: int, batch: int) -> dict[str, float]:
     return found
 
 
-def programs(count: int, suite: Sequence[Path]) -> dict[str, float]:
+def programs(kind: BackendKind, count: int, suite: Sequence[Path]) -> dict[str, float]:
     """Measure the command line and the device."""
-    seconds, last_line = program.suite_seconds(*suite)
+    seconds, cases, last_line = program.suite_seconds(kind, *suite)
     print(f"suite: {last_line}", flush=True)
     return {
         "suite_wall_s": seconds,
+        "suite_cases_per_s": cases / seconds,
         "help_ms": 1e3 * median(program.help_seconds() for _ in range(count)),
         "device_create_us": 1e6 * median(program.device_seconds(1000) for _ in range(count)),
     }
@@ -72,7 +75,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         f"Load average before: {os.getloadavg()[0]:.1f}; what else runs shows most on the clock.", flush=True
     )
     try:
-        found = clients(chosen.rounds, chosen.batch) | programs(chosen.rounds, chosen.suite)
+        kind = available()
+        print(f"Servers: {kind}.", flush=True)
+        found = clients(kind, chosen.rounds, chosen.batch) | programs(kind, chosen.rounds, chosen.suite)
     except EnvironmentUnavailable as error:
         print(f"bench: {error}", file=sys.stderr)
         return 3

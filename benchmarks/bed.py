@@ -9,12 +9,13 @@ from datetime import UTC, datetime
 
 from cryptography import x509
 
+from harness.errors import EnvironmentUnavailable
 from harness.pki.credential import Credential
 from harness.pki.keys import KeyPool, KeyType
 from harness.pki.mint import Mint
 from harness.pki.spec import CertificateSpec, Profile
 from harness.server.backend import Server
-from harness.server.process import ProcessBackend
+from harness.server.choose import BackendKind, choose_backend
 from harness.server.settings import ServerSettings
 
 KEYS = {"p256": KeyType.EC_P256, "rsa2048": KeyType.RSA_2048}
@@ -45,10 +46,23 @@ def make_certificates(key: KeyType) -> Certificates:
     )
 
 
+def available() -> BackendKind:
+    """Return what can run servers here: local processes, as nothing lies between, else containers.
+
+    Raises EnvironmentUnavailable where neither can.
+    """
+    try:
+        choose_backend("process").close()
+    except EnvironmentUnavailable:
+        choose_backend("auto").close()
+        return "container"
+    return "process"
+
+
 @contextmanager
-def running_server(certificates: Certificates) -> Iterator[Server]:
-    """Run a local FreeRADIUS process with TLS 1.2 and 1.3; raises EnvironmentUnavailable."""
-    backend = ProcessBackend()
+def running_server(certificates: Certificates, kind: BackendKind = "process") -> Iterator[Server]:
+    """Run a FreeRADIUS with TLS 1.2 and 1.3; raises EnvironmentUnavailable."""
+    backend = choose_backend(kind)
     try:
         yield backend.launch(ServerSettings(certificates.server, (certificates.root,)))
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import tempfile
@@ -10,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.device.device import Device
+from harness.server.choose import BackendKind
 
 _EAPTLS = Path(sys.executable).with_name("eaptls")
 
@@ -21,8 +23,8 @@ def help_seconds() -> float:
     return time.monotonic() - begun
 
 
-def suite_seconds(*paths: Path) -> tuple[float, str]:
-    """Run the built-in suite, or what ``paths`` say, two at a time; return seconds and last line.
+def suite_seconds(kind: BackendKind, *paths: Path) -> tuple[float, int, str]:
+    """Run the built-in suite, or what ``paths`` say; return seconds, number of cases and last line.
 
     Raises RuntimeError when it did not run to its end.
     """
@@ -32,17 +34,21 @@ def suite_seconds(*paths: Path) -> tuple[float, str]:
             "run",
             *paths,
             "--server",
-            "process",
+            kind,
             "--results",
             results,
+            "--json",
+            Path(results, "bench.json"),
         ]
         begun = time.monotonic()
         ran = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603 - our own program
         spent = time.monotonic() - begun
+        ended = Path(results, "bench.json")
+        cases = len(json.loads(ended.read_text())["cases"]) if ended.exists() else 0
     if ran.returncode not in {0, 1}:  # 1: it ran, and a case failed, which the last line tells
         raise RuntimeError(f"eaptls run ended with {ran.returncode}: {ran.stderr.strip()[-500:]}")
     lines = ran.stdout.strip().splitlines()
-    return spent, lines[-1] if lines else ""
+    return spent, cases, lines[-1] if lines else ""
 
 
 def device_seconds(count: int) -> float:

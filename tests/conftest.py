@@ -32,11 +32,19 @@ def _has_server() -> bool:
     return any(shutil.which(name, path=_PATH) for name in ("freeradius", "radiusd"))
 
 
+@cache
+def browser() -> str | None:
+    """Return the path of a Chromium; ``None`` where there is none."""
+    found = (shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome"))
+    return next((path for path in found if path), None)
+
+
 _PATH = "/usr/sbin:/usr/local/sbin:/sbin:/usr/bin:/usr/local/bin"
 _NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
     "server": (_has_server, "a freeradius or radiusd binary; install the package freeradius"),
     "container": (_has_engine, "a Docker engine with the harness's image; run make image"),
     "interop": (lambda: shutil.which("eapol_test") is not None, "eapol_test; install the package eapoltest"),
+    "browser": (lambda: browser() is not None, "a Chromium; install the package chromium"),
     "tshark": (lambda: shutil.which("tshark") is not None, "tshark; install the package tshark"),
 }
 

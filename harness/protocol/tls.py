@@ -19,11 +19,11 @@ from harness import strength
 from harness.observation import ReplyAttribute, TlsObservation, VerifyFailure
 from harness.outcome import Cause
 from harness.pki.credential import Credential
+from harness.pki.openssl_words import reason
 from harness.protocol import libssl, own_certificate, peer_certificates, tls_session, verification
 from harness.protocol.tls_notes import Notes, note_alert, note_failure, note_key
 from harness.protocol.tls_policy import TlsPolicy
 from harness.protocol.tls_session import TlsSession
-from harness.protocol.tls_words import reason
 
 _VERSIONS = {"1.0": SSL.TLS1_VERSION, "1.1": SSL.TLS1_1_VERSION}
 _VERSIONS |= {"1.2": SSL.TLS1_2_VERSION, "1.3": SSL.TLS1_3_VERSION}

@@ -14,9 +14,9 @@ from OpenSSL import SSL, crypto
 
 from harness import strength
 from harness.observation import VerifyFailure
+from harness.pki.names import matches_dns_name
+from harness.pki.openssl_words import verify_text
 from harness.protocol import peer_certificates
-from harness.protocol.names import matches_dns_name
-from harness.protocol.tls_words import verify_text
 
 WRONG_PURPOSE = frozenset({26})  # X509_V_ERR_INVALID_PURPOSE
 NOBODY_VOUCHES = frozenset({2, 18, 19, 20, 21, 27})

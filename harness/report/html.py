@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
@@ -16,6 +16,7 @@ from markupsafe import Markup
 from harness.outcome import Finding, Severity
 from harness.report import files, folders, ladder, proof, words
 from harness.report.destination import Kind, look
+from harness.report.packs import Packs
 from harness.report.values import timestamp
 from harness.report.version import harness_version
 from harness.run.events import CaseFinished, Event, Result, StepReport, SuiteFinished, SuiteStarted
@@ -24,7 +25,7 @@ _TEMPLATES = Path(__file__).parent / "templates"
 _MOST_EVENTS = 150
 """Timeline rows per step; a page of 300 cases must still open at once."""
 _LOG_LINES = {True: 400, False: 12}
-"""Lines of a step's server log, where an expectation was missed and elsewhere."""
+"""Lines of a step's server log, where an expectation was missed and elsewhere in such a case."""
 _SEVERITY_ORDER = [Severity.SECURITY, Severity.WARNING, Severity.NOTE]
 
 
@@ -50,8 +51,21 @@ class FindingRow:
     count: int
 
 
+@dataclass(slots=True)
+class Group:
+    """The cases of one folder: what the page shows of each, how they ended, and the seconds they took together."""
+
+    cases: dict[str, Markup] = field(default_factory=dict)
+    results: Counter[Result] = field(default_factory=Counter)
+    seconds: float = 0.0
+
+
 class HtmlReport:
-    """Renders each case when it ends, so that no recorder is kept, and the page at the end."""
+    """Renders each case when it ends, so that no recorder is kept, and the page at the end.
+
+    What is to be read of a case that passed is packed until somebody opens it, so that a page of thousands of
+    cases stays small; that of any other stands in the page.
+    """
 
     def __init__(self, path: Path, locate: words.Locate, now: Callable[[], datetime] = _now) -> None:
         self._path = path
@@ -62,7 +76,8 @@ class HtmlReport:
         self._environment = _environment()
         self._started: SuiteStarted | None = None
         self._when = ""
-        self._fragments: list[tuple[str, Markup]] = []
+        self._groups: dict[str, Group] = {}
+        self._packs = Packs()
         self._results: Counter[Result] = Counter()
         self._tags: set[str] = set()
         self._findings: Counter[Finding] = Counter()
@@ -85,14 +100,22 @@ class HtmlReport:
         self._tags.update(event.case.tags)
         for step in event.steps:
             self._findings.update(step.outcome.findings if step.outcome else ())
-        template = self._environment.get_template("case.html.j2")
         evidence = self._locate(event.case.id)
         links = list(evidence_links(evidence, self._seen_at)) if evidence else []
-        text = template.render(finished=event, links=links, search=_search_text(event))
-        # The fragment comes out of the same escaping environment.
-        self._fragments.append((event.case.id, Markup(text)))  # noqa: S704
+        body = self._render("body.html.j2", finished=event, links=links)
+        pack = self._packs.add(body) if event.result is Result.PASSED else None
+        row = self._render("case.html.j2", finished=event, pack=pack, body=body)
+        group = self._groups.setdefault(folder_of(event.case.id), Group())
+        group.cases[event.case.id] = row
+        group.results[event.result] += 1
+        group.seconds += event.seconds
+
+    def _render(self, template: str, **values: object) -> Markup:
+        # What comes out of the escaping environment is safe to put into another template of it.
+        return Markup(self._environment.get_template(template).render(**values))  # noqa: S704
 
     def _page(self, event: SuiteFinished) -> str:
+        self._packs.close()
         return self._environment.get_template("report.html.j2").render(
             suite=event,
             started=self._started,
@@ -101,7 +124,8 @@ class HtmlReport:
             results=self._results,
             tags=sorted(self._tags),
             findings=self._finding_rows(),
-            groups=grouped(self._fragments),
+            groups=dict(sorted(self._groups.items())),
+            packs=self._packs.done,
             total=sum(self._results.values()),
         )
 
@@ -134,13 +158,9 @@ def _environment() -> Environment:
     return environment
 
 
-def grouped(fragments: Iterable[tuple[str, Markup]]) -> dict[str, list[Markup]]:
-    """Return the fragments by folder of their case id, both in alphabetical order."""
-    groups: dict[str, list[Markup]] = {}
-    for case_id, fragment in sorted(fragments):
-        folder = case_id.partition("[")[0].rpartition("/")[0]
-        groups.setdefault(folder, []).append(fragment)
-    return groups
+def folder_of(case_id: str) -> str:
+    """Return the folder of a case, from its id."""
+    return case_id.partition("[")[0].rpartition("/")[0]
 
 
 def timeline(step: StepReport) -> list[TimelineRow]:
@@ -167,8 +187,3 @@ def evidence_links(folder: Path, page: Path) -> Iterator[tuple[str, str]]:
     for file in sorted(path for path in folder.rglob("*") if path.is_file() and path.name != folders.MARKER):
         relative = Path(os.path.relpath(file, page.parent)).as_posix()
         yield file.relative_to(folder).as_posix(), quote(os.fsencode(relative))
-
-
-def _search_text(event: CaseFinished) -> str:
-    case = event.case
-    return " ".join([case.id, case.title, words.story(event), *case.tags, *case.refs]).lower()

@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks import eapol_test, figures, rounds
 from benchmarks.__main__ import main
-from benchmarks.bed import KEYS, VERSIONS, make_certificates, running_server
+from benchmarks.bed import KEYS, VERSIONS, available, make_certificates, running_server
 from harness.errors import EnvironmentUnavailable
 
 NETWORK = """\
@@ -30,7 +30,18 @@ def test_lines_tell_which_target_is_missed() -> None:
     lines = figures.lines(dict.fromkeys(figures.NAMES, 1.5))
     assert "client_cpu_vs_bare_tls.p256.tls12                       1.500  at most 1.5: met" in lines
     assert "client_cpu_vs_eapol_test.p256.tls12                     1.500  at most 0.1: MISSED" in lines
+    assert "suite_cases_per_s                                       1.500  at least 60: MISSED" in lines
     assert "device_create_us                                        1.500" in lines
+
+
+@pytest.mark.container
+def test_a_machine_without_a_local_server_measures_a_container(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing() -> Path:
+        raise EnvironmentUnavailable("there is no FreeRADIUS on this machine")
+
+    assert available() in {"process", "container"}
+    monkeypatch.setattr("harness.server.process.find_binary", missing)
+    assert available() == "container"
 
 
 def test_a_ratio_is_the_median_of_the_ratios_of_the_rounds() -> None:

@@ -16,8 +16,8 @@ from cryptography.x509.oid import NameOID
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from harness.pki.names import dns_names, matches_dns_name
 from harness.pki.spec import CertificateSpec, Profile
-from harness.protocol.names import dns_names, matches_dns_name
 
 if TYPE_CHECKING:
     from tests.protocol.conftest import Pki
