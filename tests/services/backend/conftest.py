@@ -1,14 +1,15 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from harness.pki.credential import Credential
 from harness.services.security.service import SecurityService
+from harness.services.security.shapes import proof_of_possession
 
 BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -43,6 +44,15 @@ class Estate:
         device_id = DEVICE_ID if tenant == "contoso" else "cd" * 64
         return self.service.attest(tenant, device_id, self.key.public_key(), at)
 
+    def proof_with_key(self, at: datetime, code: str) -> Credential:
+        """Return a proof by A that a careless service has made for a key which somebody keeps."""
+        first = next(one for one in self.service.records() if one.tenant.name == "contoso").line[0]
+        public = self.key.public_key()
+        proof = proof_of_possession(
+            code, public, at, at + timedelta(hours=1), first.certificate, first.key, self.octets
+        )
+        return Credential(proof, self.key, (first.certificate, self.service.policy))
+
     def proof(self, at: datetime, code: str, index: int, tenant: str = "contoso") -> x509.Certificate:
         return self.service.proof(tenant, at, code, index)
 
@@ -50,7 +60,3 @@ class Estate:
 @pytest.fixture(scope="session")
 def estate() -> Estate:
     return Estate()
-
-
-def reasons(found: Sequence[object]) -> list[str]:
-    return [str(one) for one in found]
