@@ -73,14 +73,20 @@ class Endpoint:
         """Stop listening."""
         self.listener.close()
 
-    def refusal_in_handshake(self, chain: Sequence[x509.Certificate]) -> Judgement | None:
-        """Return why the last handshake failed at the device's certificate; ``None`` when it did not.
+    @property
+    def contacts(self) -> int:
+        """How many connections there have been; the number of the next one."""
+        return len(self.listener.exchanges)
 
-        What the listener has noted decides; what is told beyond that has to agree with it.
+    def judgement(self, contact: int, chain: Sequence[x509.Certificate]) -> Judgement:
+        """Return what came of a connection at which a device sent that chain; 0 is the first one.
+
+        Of one that ended in the handshake the listener's journal decides; what is told beyond that has to agree.
         """
-        noted = self.listener.exchanges[-1].failure if self.listener.exchanges else ""
-        if not noted:
-            return None
+        exchange = self.listener.exchange(contact)
+        if exchange is not None and not exchange.failure:
+            return self.judgements[-1]
+        noted = exchange.failure if exchange else "nothing was noted"
         judgement = self.back_end.judge(chain, self._now())
         if judgement.number and verify_text(judgement.number) in noted:
             return judgement

@@ -105,8 +105,8 @@ def test_a_file_with_both_refuses_one_of_them_in_the_handshake(estate: Estate, d
     assert isinstance(refused, CallFailure)
     assert refused.cause is CallCause.REFUSED_BY_SERVICE
     assert "alert" in refused.detail
-    judgement = own.endpoint.refusal_in_handshake(estate.device(CHANGED))
-    assert judgement is not None
+    judgement = own.endpoint.judgement(1, estate.device(CHANGED))
+    assert own.endpoint.contacts == 2
     assert judgement.reason is Reason.ISSUER_AMBIGUOUS
     assert own.endpoint.listener.exchanges[-1].failure == "certificate signature failure at depth 0"
 
