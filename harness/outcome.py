@@ -47,6 +47,7 @@ class Cause(StrEnum):
     CLIENT_CERTIFICATE_WITHHELD = "client-certificate-withheld"
     CRL_MISSING = "crl-missing"
     CRL_EXPIRED = "crl-expired"
+    CRL_NOT_YET_VALID = "crl-not-yet-valid"
     IDENTITY_MISMATCH = "identity-mismatch"
     IDENTITY_UNKNOWN = "identity-unknown"
     IDENTITY_TOO_LONG = "identity-too-long"

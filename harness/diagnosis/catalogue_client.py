@@ -134,6 +134,15 @@ CLIENT: dict[Cause, Entry] = {
         "allow_expired_crl = yes; the logged alert (certificate expired) is misleading.",
         reference="RFC 5280 6.3",
     ),
+    Cause.CRL_NOT_YET_VALID: entry(
+        REJECTED,
+        proven_by="The server's log names OpenSSL error 11.",
+        explanation="The CRL of {publisher}, which the server checks because of {subject}, is not valid yet by the "
+        "server's clock: its thisUpdate lies ahead.",
+        remedy="Set the server's clock (NTP); if it is right, publish the CRL of {publisher} with an earlier thisUpdate "
+        "and restart the server; the logged alert (bad certificate) is misleading.",
+        reference="RFC 5280 6.3",
+    ),
     Cause.IDENTITY_MISMATCH: entry(
         REJECTED,
         proven_by="The server's log says that check_cert_cn or check_cert_issuer did not match, or shows a policy that "

@@ -19,12 +19,11 @@ from harness.scenario.steps import (
     Associate,
     ChangeAccessPoint,
     ChangeServer,
-    Clock,
     Impair,
     Renew,
     Revoke,
-    Wait,
 )
+from harness.scenario.steps_clock import At, Clock, Wait
 from harness.scenario.steps_renewal import ClientRenewal, Procedure, RootRenewal
 from harness.scenario.steps_store import Command, Install
 from harness.scenario.steps_wifi import (
@@ -114,6 +113,11 @@ class _StepResolver:
         devices = self._world.devices
         if step.device_name is not None:
             known = self._complaints.check_name((*path, "device"), step.device_name, devices, "device")
+            if isinstance(step.action, Clock) and step.action.moves_all:
+                fix = "leave device out, or write `clock: {device: ...}` for its clock alone"
+                self._complaints.add(
+                    (*path, "device"), "this moves all clocks, not one device's", fix, key=True
+                )
             return step.device_name if known else None
         if not step.action.on_device or isinstance(step.action, Clock):
             return ""
@@ -170,6 +174,8 @@ class _StepResolver:
                 self._complaints.check_name((*path, "access-point"), name, known, "access point")
             case ChangeAccessPoint():
                 self._check_access_point(action, path)
+            case Clock(at=At() as moment):
+                self._check_moment(moment, (*path, "at"))
 
     def _check_application(self, step: StepModel, path: Path, device: str) -> None:
         known = self._world.devices[device].applications if device else {}
@@ -212,6 +218,13 @@ class _StepResolver:
         elif len(known) > 1:
             fix = f"add name: {listed(known, 'or')}"
             self._complaints.add(path, "'access-point' does not say which one", fix)
+
+    def _check_moment(self, moment: At, path: Path) -> None:
+        if moment.certificate is not None:
+            self._check_certificate(path, "certificate", moment.certificate)
+        elif moment.date is None:
+            fix = "name a certificate, as in {certificate: thermostat, shift: -1d}"
+            self._complaints.add(path, "there is no tenant whose CA could end", fix)
 
     def _check_certificate(self, path: Path, key: str, name: str) -> bool:
         return self._complaints.check_name((*path, key), name, self._world.certificates, "certificate")

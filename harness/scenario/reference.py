@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 from types import NoneType, UnionType
@@ -20,6 +20,7 @@ from harness.scenario.models import CutAt, Matrix, Scenario
 from harness.scenario.part import Part, key_of
 from harness.scenario.schema import stands_alone
 from harness.scenario.steps import VERBS
+from harness.scenario.steps_clock import At
 from harness.scenario.switches import Switches
 from harness.scenario.template import template
 from harness.scenario.values import Count, PacketChoice, TlsVersion, format_duration
@@ -43,7 +44,7 @@ steps:
     expect: {verdict: rejected, cause: client-certificate-expired}
 ```
 
-Durations have a unit: `200ms`, `3s`, `5m`, `3h`, `400d`, `1h30m`. A moment is a shift against the true time
+Durations have a unit: `200ms`, `3s`, `5m`, `3h`, `400d`, `1h30m`. A moment is a shift against the clock of the scenario
 (`+400d`, `-1d`) or a UTC date (`2000-01-01`, `2000-01-01T12:00Z`). Counts are `2`, `">=1"`, `"<3"`.
 Packets are numbers from 1 (`[1, 3]`), `all`, or `every 3`. A file may use anchors and aliases, not merge keys.
 """
@@ -68,6 +69,8 @@ _WORLD: Sequence[tuple[str, type[Part], str]] = (
         "They stand beside the other keys of `device`; [switches](device-switches.md) tells what is known of each.",
     ),
 )
+_PARTS_OF_STEPS: Mapping[str, Sequence[tuple[str, type[Part]]]] = {"clock": (("clock: at", At),)}
+"""Mappings inside a step, below the step."""
 _EXPECTATIONS: Sequence[tuple[str, type[Part]]] = (
     ("expect of associate", ExpectAssociation),
     ("expect of associate: alerts", expect.ExpectAlerts),
@@ -147,6 +150,8 @@ def _steps() -> Iterator[str]:
     yield from _section("### power-cut-at", CutAt, "`power-cut-at` stands beside a verb that writes.")
     for verb, action in VERBS.items():
         yield from _section(f"### {verb}", action, _step_remark(verb, action))
+        for heading, part in _PARTS_OF_STEPS.get(verb, ()):
+            yield from _section(f"### {heading}", part)
 
 
 def _step_remark(verb: str, action: type[Action]) -> str:

@@ -279,7 +279,7 @@ Moment = Annotated[
     BeforeValidator(_moment),
     _schema(f"(?:{_DURATION}|{_DATE})", "+400d", "-1d", "2000-01-01"),
 ]
-"""A shift against the true time, or a UTC date."""
+"""A shift against the scenario's clock, or a UTC date."""
 Date = Annotated[datetime, BeforeValidator(_date), _schema(_DATE, "2000-01-01")]
 """A UTC date."""
 Expected = Annotated[

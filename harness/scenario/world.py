@@ -238,7 +238,7 @@ class Server(Part):
     address: Literal["ipv4", "ipv6"] = "ipv4"
     """Address family it listens on."""
     clock: Moment | None = None
-    """Its clock, as a shift against the true time or as a date."""
+    """Its clock, as a shift against the scenario's or as a date."""
 
 
 class Security(StrEnum):
@@ -369,6 +369,6 @@ class Device(Switches):
     mac: Mac | None = None
     """Its MAC address; one of its own unless written."""
     clock: Moment | None = None
-    """Its clock, as a shift against the true time or as a date."""
+    """Its clock, as a shift against the scenario's or as a date."""
     applications: dict[str, Application] = Field(default_factory=dict)
     """Its applications by name; a step names the one that does it with ``by``."""

@@ -10,11 +10,11 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from harness.errors import EnvironmentUnavailable
-from harness.server import raddb
+from harness.server import faketime, raddb
 from harness.server.control import simplest_settings
 from harness.server.folders import PrivateFolder
 from harness.server.journal import Journal, Mark, mask_keys
@@ -59,8 +59,11 @@ class Plan:
 class LocalServer(ABC):
     """Renders, starts on a free port, waits until ready, reads the journal, cleans up."""
 
-    def __init__(self, settings: ServerSettings, plan: Plan, rng: random.Random, label: str) -> None:
+    def __init__(
+        self, settings: ServerSettings, plan: Plan, rng: random.Random, label: str, clock: timedelta | None
+    ) -> None:
         self._settings = settings
+        self._clock = clock
         self._plan = plan
         self._rng = rng
         self._label = label
@@ -182,6 +185,17 @@ class LocalServer(ABC):
         self._settings = settings or self._settings
         self.start()
 
+    def move_clock(self, shift: timedelta) -> None:
+        """Let its clock show the true time and ``shift`` from now on, whether it runs or not.
+
+        Raises :class:`harness.errors.EnvironmentUnavailable` when it was not prepared with a clock.
+        """
+        if self._clock is None:
+            raise faketime.no_clock()
+        self._clock = shift
+        if self._port:
+            faketime.write(self.directory, shift)
+
     def mark(self) -> Mark:
         """Return the present end of its journal."""
         return self._journal.mark()
@@ -201,7 +215,7 @@ class LocalServer(ABC):
             trusted=self._settings.trusts,
             crls=self._settings.crls if self._settings.check_crl else (),
             required_cn=_required_cn(self._settings.policy),
-            clock=datetime.now(UTC),
+            clock=datetime.now(UTC) + (self._clock or timedelta()),
             security_level=level_of(self._settings.ciphers),
             folder=self.directory if source else None,
             killed_by=self.killed_by,
@@ -244,6 +258,8 @@ class LocalServer(ABC):
     def _write(self) -> None:
         raddb.write(self._settings, self.directory, self._clients)
         self._log.touch(mode=0o600)
+        if self._clock is not None:
+            faketime.write(self.directory, self._clock)
         if os.geteuid() == 0:
             for path in (self.directory, *self.directory.rglob("*")):
                 os.chown(path, self._plan.identity.uid, self._plan.identity.gid, follow_symlinks=False)
@@ -281,19 +297,24 @@ class LocalBackend(ABC):
         self._lock = threading.Lock()
         self._closed = False
 
+    @property
     @abstractmethod
-    def _make(self, settings: ServerSettings) -> LocalServer:
+    def lacks_clock(self) -> str:
+        """Why no server's clock can be moved, and what to do about it; empty: it can."""
+
+    @abstractmethod
+    def _make(self, settings: ServerSettings, clock: timedelta | None) -> LocalServer:
         """Return a server that is yet to be started."""
 
-    def prepare(self, settings: ServerSettings) -> LocalServer:
+    def prepare(self, settings: ServerSettings, clock: timedelta | None = None) -> LocalServer:
         """Return a server that is yet to be started; close it in any case.
 
-        Raises :class:`harness.errors.EnvironmentUnavailable` when the backend is closed.
+        ``clock`` is how far its clock is from the true time; ``None``: it has that of this machine, for good. Raises :class:`harness.errors.EnvironmentUnavailable` when the backend is closed.
         """
         with self._lock:
             if self._closed:
                 raise EnvironmentUnavailable("no server is started any more: the run is over")
-            server = self._make(settings)
+            server = self._make(settings, clock)
             self._servers.add(server)
         server.when_closed(lambda: self._forget(server))
         server.compare_with(self._any_starts)

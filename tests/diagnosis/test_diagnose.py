@@ -150,6 +150,7 @@ TABLE: dict[Cause, tuple[Verdict, Case]] = {
     ),
     Cause.CRL_MISSING: (Verdict.REJECTED, rejected_with(LogKind.VERIFY_ERROR, 3)),
     Cause.CRL_EXPIRED: (Verdict.REJECTED, rejected_with(LogKind.VERIFY_ERROR, 12)),
+    Cause.CRL_NOT_YET_VALID: (Verdict.REJECTED, rejected_with(LogKind.VERIFY_ERROR, 11)),
     Cause.IDENTITY_MISMATCH: (Verdict.REJECTED, rejected_with(LogKind.NAME_CHECK_FAILED)),
     Cause.IDENTITY_UNKNOWN: (
         Verdict.REJECTED,

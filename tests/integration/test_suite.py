@@ -31,6 +31,7 @@ THEMES = {
     "resumption",
     "server",
     "server-certificate",
+    "server-clock",
     "tls",
 }
 

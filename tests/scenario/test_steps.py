@@ -7,7 +7,8 @@ import pytest
 from harness.scenario.action import Action
 from harness.scenario.concrete import ConcreteScenario
 from harness.scenario.models import STEP_MODELS
-from harness.scenario.steps import VERBS, ChangeServer, Clock, Repair
+from harness.scenario.steps import VERBS, ChangeServer, Repair
+from harness.scenario.steps_clock import Clock
 from harness.scenario.steps_store import Install
 from harness.scenario.steps_wifi import Network
 
