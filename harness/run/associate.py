@@ -10,6 +10,7 @@ from typing import Protocol
 
 from cryptography import x509
 
+from harness import memory
 from harness.device.supplication import NotReady, Supplication
 from harness.diagnosis.diagnose import diagnose
 from harness.diagnosis.not_attempted import not_attempted
@@ -99,11 +100,13 @@ def associate(
     """Run one association and join both ends' evidence to an outcome.
 
     ``known`` are the CA certificates of the case. Raises blocking.Stopped when the run is stopped,
-    EnvironmentUnavailable when the network of this machine does not work, or the server cannot write its log.
+    EnvironmentUnavailable when the network of this machine does not work, memory runs out, or the server cannot
+    write its log.
     """
     if isinstance(ready, NotReady):
         return refused_start(ready.cause, ready.text)
     policy = _policy(ready)
+    memory.require(memory.FOR_A_CASE)
     try:
         context = TlsContext(policy, key_log=record)
     except PolicyUnusable as error:
@@ -118,6 +121,8 @@ def associate(
     observation = blocking.run(
         association, source_host=source_host, stopped=stopped, meanwhile=link.server.mark
     )
+    # Where there is little left now there may have been none meanwhile, and OpenSSL does not always say so.
+    memory.require(memory.FOR_A_CASE)
     if observation is None:
         failure = association.join_failure
         assert failure is not None

@@ -103,6 +103,11 @@ class LocalServer(ABC):
         """The signal that ended it while it should have run; 0: none, or nobody can tell."""
         return 0
 
+    @property
+    def short_of_memory(self) -> str:
+        """What memory is left to it, where that is too little to trust its answers; empty: enough, or nobody can tell."""
+        return ""
+
     @abstractmethod
     def terminate(self) -> None:
         """Ask it to end, without waiting; no effect when it does not run."""
@@ -217,6 +222,7 @@ class LocalServer(ABC):
             required_cn=_required_cn(self._settings.policy),
             clock=datetime.now(UTC) + (self._clock or timedelta()),
             security_level=level_of(self._settings.ciphers),
+            starved=self._journal.starved or self.short_of_memory,
             folder=self.directory if source else None,
             killed_by=self.killed_by,
         )

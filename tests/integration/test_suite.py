@@ -31,6 +31,7 @@ THEMES = {
     "resumption",
     "server",
     "server-certificate",
+    "tenant-ca",
     "server-clock",
     "tls",
 }
