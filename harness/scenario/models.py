@@ -14,6 +14,7 @@ from harness.scenario.part import Part
 from harness.scenario.steps import VERBS
 from harness.scenario.values import Text, Whole
 from harness.scenario.world import AccessPoint, Certificate, Device, Server
+from harness.scenario.world_backends import BackEnd
 from harness.scenario.world_tenants import SecurityService, Tenant
 
 
@@ -85,7 +86,9 @@ class StepModel(Part):
 
 
 def _field_of(verb: str) -> str:
-    return verb.replace("-", "_")
+    """Return the field of a verb; ``register`` is a word of the base class, so its field ends in an underscore."""
+    name = verb.replace("-", "_")
+    return f"{name}_" if hasattr(Part, name) else name
 
 
 def verbs_in(step: object) -> tuple[str, ...]:
@@ -192,6 +195,8 @@ class Scenario(Part):
     """Tenants of a Security Service by name; the only one is selected, of several one with ``azsphere tenant select``."""
     security_service: SecurityService | None = None
     """The Security Service itself."""
+    back_ends: dict[str, BackEnd] = Field(default_factory=dict)
+    """Services that devices report to with their device certificate, by name."""
     device: Device | None = None
     """The device, where there is one; other places call it ``device``."""
     devices: dict[str, Device] | None = Field(default=None, min_length=1)

@@ -12,7 +12,16 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from harness.outcome import Cause
-from harness.scenario import baseline, expect, expect_device, expect_tenant, world, world_tenants
+from harness.scenario import (
+    baseline,
+    expect,
+    expect_backend,
+    expect_device,
+    expect_tenant,
+    world,
+    world_backends,
+    world_tenants,
+)
 from harness.scenario.action import Action
 from harness.scenario.expect import ExpectAction, ExpectAssociation, ExpectStore
 from harness.scenario.meanings import meanings
@@ -63,6 +72,7 @@ _WORLD: Sequence[tuple[str, type[Part], str]] = (
     ("impair: delay", world.Delay, ""),
     ("tenants", world_tenants.Tenant, "A mapping of tenants by name."),
     ("security-service", world_tenants.SecurityService, ""),
+    ("back-ends", world_backends.BackEnd, "A mapping of back ends by name."),
     ("device", world.Device, "`devices` holds several by name; each step then says which: `device: name`."),
     ("device: applications", world.Application, ""),
     (
@@ -88,6 +98,9 @@ _EXPECTATIONS: Sequence[tuple[str, type[Part]]] = (
     ("expect of server", expect.ExpectStart),
     ("expect of attest", expect_tenant.ExpectAttestation),
     ("expect of monitor", expect_tenant.ExpectMonitor),
+    ("expect of register, verify, prove, unregister, trust", expect_backend.ExpectTrust),
+    ("expect of watch", expect_backend.ExpectWatch),
+    ("expect of contact", expect_backend.ExpectContact),
 )
 _KINDS: dict[Any, str] = {
     str: "text",
