@@ -137,17 +137,21 @@ def _contacted(contacted: Contacted) -> Performed:
     from harness.services.web.messages import Reply
 
     judgement, answer = contacted.judgement, contacted.answer
-    answered = isinstance(answer, Reply)
-    facts: dict[str, object] = {
+    facts: dict[str, object] = {"signed_by": contacted.issuer}
+    if isinstance(answer, Reply):
+        saw = f"the device saw {answer.status}"
+        facts |= {"seen": "answer", "status": answer.status}
+    else:
+        saw = f"the device saw: {answer}"
+        facts["seen"] = "nothing" if judgement is None else "alert"
+    if judgement is None:
+        return ActionResult(ok=False, errno="aborted", facts={**facts, "contact": "aborted"}), saw
+    facts |= {
         "contact": "connected" if judgement.accepted else "refused",
         "reason": judgement.reason,
-        "seen": "answer" if answered else "alert",
-        "status": answer.status if isinstance(answer, Reply) else None,
-        "signed_by": contacted.issuer,
         "holes": judgement.holes,
     }
+    holes = f"which lets {' and '.join(judgement.holes)} in" if judgement.holes else ""
     reason = judgement.reason.value if judgement.reason else ""
-    saw = f"the device saw {answer.status}" if isinstance(answer, Reply) else f"the device saw: {answer}"
-    return ActionResult(judgement.accepted, errno=reason, facts=facts), "; ".join(
-        filter(None, [judgement.detail, saw])
-    )
+    note = "; ".join(filter(None, [judgement.detail, saw, holes]))
+    return ActionResult(judgement.accepted, errno=reason, facts=facts), note

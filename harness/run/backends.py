@@ -33,7 +33,7 @@ _PROOF_CODE = "DE7EC7ED" * 6
 class Contacted:
     """What a contact came to, as the back end and as the device know it."""
 
-    judgement: Judgement
+    judgement: Judgement | None
     answer: Reply | CallFailure
     issuer: str
     """The letter of the CA that issued the certificate shown; empty without one."""

@@ -60,12 +60,13 @@ class ExpectTrust(ExpectAction):
 
 
 class ExpectContact(ExpectAction):
-    """What a device's contact to a back end comes to. A bare word is who decided: ``connected``, ``refused``, ``not-attempted``."""
+    """What a device's contact to a back end comes to. A bare word is the first key, and says who decided."""
 
     shorthand: ClassVar[str] = "contact"
 
-    contact: Literal["connected", "refused", "not-attempted"] = "connected"
-    """``refused``: the back end did; ``not-attempted``: the device has no certificate that it could show."""
+    contact: Literal["connected", "refused", "aborted", "not-attempted"] = "connected"
+    """``refused``: the back end did; ``aborted``: the device did, which does not believe in the back end;
+    ``not-attempted``: the device has no certificate that it could show."""
     reason: DeviceReason | None = None
     """Why the back end refused, in its own journal."""
     seen: SeenWord | None = None

@@ -78,19 +78,20 @@ class Endpoint:
         """How many connections there have been; the number of the next one."""
         return len(self.listener.exchanges)
 
-    def judgement(self, contact: int, chain: Sequence[x509.Certificate]) -> Judgement:
+    def judgement(self, contact: int, chain: Sequence[x509.Certificate]) -> Judgement | None:
         """Return what came of a connection at which a device sent that chain; 0 is the first one.
 
         Of one that ended in the handshake the listener's journal decides; what is told beyond that has to agree.
+        ``None``: the back end judged nobody, because the device or the network ended it.
         """
         exchange = self.listener.exchange(contact)
         if exchange is not None and not exchange.failure:
             return self.judgements[-1]
-        noted = exchange.failure if exchange else "nothing was noted"
+        if exchange is None:
+            return None
         judgement = self.back_end.judge(chain, self._now())
-        if judgement.number and verify_text(judgement.number) in noted:
-            return judgement
-        return Judgement(Reason.CERTIFICATE_UNACCEPTABLE, f"the handshake failed: {noted}")
+        agrees = judgement.number and verify_text(judgement.number) in exchange.failure
+        return judgement if agrees else None
 
     def handle(self, request: Request) -> Reply:
         """Answer a device: 200, or why not."""

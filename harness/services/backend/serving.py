@@ -6,13 +6,13 @@ They are none of the subject, so they never end before the scenario does, whatev
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 
 from cryptography import x509
 
 from harness.pki.build import build_certificate
 from harness.pki.credential import Credential
 from harness.pki.keys import KeyPool, KeyType
+from harness.pki.once import OncePerKey
 from harness.pki.spec import CertificateSpec, Profile
 
 HOST_SUFFIX = ".cloud.example"
@@ -26,9 +26,16 @@ def root() -> x509.Certificate:
     return _authority().certificate
 
 
-@lru_cache(maxsize=256)
 def credential_of(name: str) -> Credential:
     """Return the certificate of a back end of that name, with its key."""
+    return _MADE.get(name, lambda: _service(name))
+
+
+def _authority() -> Credential:
+    return _MADE.get("", _root)
+
+
+def _service(name: str) -> Credential:
     host = f"{name}{HOST_SUFFIX}"
     spec = CertificateSpec(
         host,
@@ -43,8 +50,7 @@ def credential_of(name: str) -> Credential:
     return Credential(build_certificate(spec, _BEGIN, key, _authority()), key)
 
 
-@lru_cache(maxsize=1)
-def _authority() -> Credential:
+def _root() -> Credential:
     spec = CertificateSpec(
         "public",
         Profile.ROOT_CA,
@@ -55,3 +61,7 @@ def _authority() -> Credential:
     )
     key = KeyPool().get(KeyType.EC_P256, "public")
     return Credential(build_certificate(spec, _BEGIN, key, None), key)
+
+
+_MADE: OncePerKey[str, Credential] = OncePerKey()
+"""Made once in a process, for all cases of a run; the CA is under the empty name."""

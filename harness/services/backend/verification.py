@@ -19,7 +19,8 @@ from harness.services.backend.answers import Judgement, Reason
 from harness.services.backend.trust import Trust, store_of
 from harness.services.backend.uploads import issued
 
-_SIGNATURE = 7  # X509_V_ERR_CERT_SIGNATURE_FAILURE
+_ABOUT_THE_ISSUER = frozenset({(7, 0), (9, 1), (10, 1)})
+"""Errors (X509_V_ERR_*) and depths at which OpenSSL has chosen the issuer: its signature does not fit, or its dates."""
 
 
 def judge_by_name(chain: Sequence[x509.Certificate], trust: Trust, now: datetime) -> Judgement:
@@ -73,8 +74,10 @@ def _refusal(
     now: datetime,
 ) -> Judgement:
     detail = f"error {number} at depth {depth}: {words}"
-    if number == _SIGNATURE and depth == 0:
-        return _wrong_signature(detail, chain, anchors, trust, now)
+    if (number, depth) in _ABOUT_THE_ISSUER:
+        meant = _meant(number, depth, detail, chain, anchors, trust, now)
+        if meant is not None:
+            return meant
     reason = Reason.CERTIFICATE_UNACCEPTABLE
     match number:
         case 7:
@@ -95,22 +98,29 @@ def _refusal(
     return Judgement(reason, detail, number, depth)
 
 
-def _wrong_signature(
+def _meant(
+    number: int,
+    depth: int,
     detail: str,
     chain: Sequence[x509.Certificate],
     anchors: Sequence[x509.Certificate],
     trust: Trust,
     now: datetime,
-) -> Judgement:
-    """Find out by OpenSSL itself what error 7 of the device's certificate means: its word without the namesakes."""
+) -> Judgement | None:
+    """Find out by OpenSSL itself what its word means where it tried a CA of the issuer's name that did not sign.
+
+    That is its word without such namesakes. ``None``: there are none.
+    """
     namesakes = [one for one in anchors if one.subject == chain[0].issuer and not issued(chain[0], one)]
     if not namesakes:
-        return Judgement(Reason.SIGNATURE_WRONG, detail, _SIGNATURE)
+        return None
     tried = f"{detail}; a trusted CA of the issuer's name and with another key was tried"
     without = _judge(chain, [one for one in anchors if one not in namesakes], trust, now)
     if without.accepted:
-        return Judgement(Reason.ISSUER_AMBIGUOUS, f"{tried}, and the one that has signed was not", _SIGNATURE)
-    return replace(without, detail=f"{tried}; without it {without.detail}", number=_SIGNATURE, depth=0)
+        return Judgement(
+            Reason.ISSUER_AMBIGUOUS, f"{tried}, and the one that has signed was not", number, depth
+        )
+    return replace(without, detail=f"{tried}; without it {without.detail}", number=number, depth=depth)
 
 
 def _without_namesakes(certificates: Sequence[x509.Certificate]) -> list[tuple[x509.Certificate, ...]]:

@@ -107,6 +107,7 @@ def test_a_file_with_both_refuses_one_of_them_in_the_handshake(estate: Estate, d
     assert "alert" in refused.detail
     judgement = own.endpoint.judgement(1, estate.device(CHANGED))
     assert own.endpoint.contacts == 2
+    assert judgement is not None
     assert judgement.reason is Reason.ISSUER_AMBIGUOUS
     assert own.endpoint.listener.exchanges[-1].failure == "certificate signature failure at depth 0"
 
@@ -151,6 +152,7 @@ def test_the_device_verifies_the_service_by_its_own_clock(estate: Estate, desk: 
     early = call(caller, f"https://{HOST}{PATH}")
     assert isinstance(early, CallFailure)
     assert early.cause is CallCause.SERVER_NOT_YET_VALID
+    assert at_hub.endpoint.judgement(0, ()) is None
     elsewhere = call(replace(caller, now=OVERLAP), f"https://{HOST}/nothing")
     assert isinstance(elsewhere, Reply)
     assert elsewhere.status == 404

@@ -119,6 +119,14 @@ def test_the_former_ca_alone_means_that_the_issuer_is_unknown(estate: Estate) ->
     assert "without it error 20 at depth 2: unable to get local issuer certificate" in judgement.detail
 
 
+def test_the_former_ca_that_has_ended_means_the_same(estate: Estate) -> None:
+    for judged in (own(estate.ca("A"), partial=True), hub(OVERLAP, estate.ca("A"))):
+        judgement = judged.judge(estate.device(END + DAY), END + DAY)
+
+        assert (judgement.reason, judgement.number, judgement.depth) == (Reason.ISSUER_UNKNOWN, 10, 1)
+        assert "certificate has expired; a trusted CA of the issuer's name" in judgement.detail
+
+
 @pytest.mark.catalogue("device-J06", "device-J07")
 def test_the_root_alone_lets_every_tenant_in_and_says_so(estate: Estate) -> None:
     open_to_all = own(*estate.above)
