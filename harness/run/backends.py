@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,6 +25,11 @@ from harness.services.security.lifecycle import Meaning
 from harness.services.security.shapes import proof_of_possession
 from harness.services.web.caller import Caller, CallFailure, call
 from harness.services.web.messages import Reply
+
+warnings.filterwarnings(
+    "ignore", message="PKCS#7 certificates could not be parsed as DER", category=UserWarning
+)
+# The product's order, root first, is none that DER has for a set, and the library says so each time.
 
 _HOUR = timedelta(hours=1)
 _PROOF_CODE = "DE7EC7ED" * 6

@@ -15,6 +15,7 @@ from harness.scenario.plan import Case
 
 THEMES = {
     "association",
+    "back-ends",
     "certificate-id",
     "client-certificate",
     "clock",
