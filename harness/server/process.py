@@ -17,7 +17,7 @@ from harness import memory
 from harness.errors import EnvironmentUnavailable
 from harness.server import faketime
 from harness.server.lifeline import GuardedProcess
-from harness.server.local import Identity, LocalBackend, LocalServer, Plan
+from harness.server.local import READY_WITHIN, Identity, LocalBackend, LocalServer, Plan
 from harness.server.orphans import server_arguments
 from harness.server.raddb import openssl_environment
 from harness.server.settings import ServerSettings
@@ -99,9 +99,9 @@ class ProcessServer(LocalServer):
                 group=self._plan.identity.gid if is_root else None,
             )
 
-    def _ready(self) -> bool:
+    def _ready(self, within: float = READY_WITHIN) -> bool:
         try:
-            return super()._ready()
+            return super()._ready(within)
         finally:
             if self._process is not None and self._clock is not None:
                 faketime.forget_shared(self._process.pid)

@@ -9,10 +9,15 @@ from enum import StrEnum
 from hashlib import sha256
 from threading import Lock
 
-from harness.pki.build import build_certificate
+from cryptography import x509
+
 from harness.pki.credential import Credential
 from harness.pki.keys import KeyType, PrivateKey, generate
-from harness.pki.spec import CertificateSpec, Profile
+from harness.pki.signing_requests import PublicKey, common_name, issue_client_certificate
+
+_URI = "urn:x-device:"
+BACKDATED = timedelta(minutes=5)
+"""How far a certificate begins in the past, for devices whose clocks are slow."""
 
 
 class Again(StrEnum):
@@ -45,7 +50,13 @@ def identity_of(device_id: str) -> str:
 
 def device_uri(device_id: str) -> str:
     """Return the URI in the certificate that names its device whole."""
-    return f"urn:x-device:{device_id.lower()}"
+    return f"{_URI}{device_id.lower()}"
+
+
+def device_of(names: x509.SubjectAlternativeName | None) -> str:
+    """Return the device ID that a certificate's alternative names hold; empty where there is none."""
+    uris = names.get_values_for_type(x509.UniformResourceIdentifier) if names else []
+    return next((uri.removeprefix(_URI) for uri in uris if uri.startswith(_URI)), "")
 
 
 class Issuer:
@@ -103,15 +114,27 @@ class Issuer:
     def sign(self, device_id: str, key: PrivateKey, now: datetime) -> Credential:
         """Return a certificate for a device's key, with the intermediates below the root."""
         uris = (device_uri(device_id),) if device_id else ()
-        identity = identity_of(device_id)
-        spec = CertificateSpec(
-            identity, Profile.CLIENT, issuer="issuing", cn=identity, uri=uris, valid_for=self._valid_for
-        )
-        certificate = build_certificate(spec, now.replace(microsecond=0), key, self.authority)
-        with self._lock:
-            self.count += 1
+        names = x509.SubjectAlternativeName([x509.UniformResourceIdentifier(uri) for uri in uris])
+        subject = common_name(identity_of(device_id))
+        certificate = self.certify(key.public_key(), subject, names if uris else None, now)
         chain = (self.authority.certificate, *self.authority.chain)
         return Credential(certificate, key, () if _signs_itself(self.authority) else chain)
+
+    def certify(
+        self,
+        key: PublicKey,
+        subject: x509.Name,
+        alternatives: x509.SubjectAlternativeName | None,
+        now: datetime,
+    ) -> x509.Certificate:
+        """Return a certificate for a key that is somewhere else. It does not outlive its issuer."""
+        end = min(now + self._valid_for, self.authority.certificate.not_valid_after_utc)
+        certificate = issue_client_certificate(
+            key, subject, tuple(alternatives or ()), self.authority, (now - BACKDATED, end), self._random
+        )
+        with self._lock:
+            self.count += 1
+        return certificate
 
 
 def _signs_itself(authority: Credential) -> bool:

@@ -105,10 +105,14 @@ class Policy:
         if device_id is not None and device_id.lower() != asking:
             text = "a device gets certificates for itself alone"
             return Refusal(403, RefusalWord.OTHER_DEVICE, text)
-        if self.allow is not None and asking not in {one.lower() for one in self.allow}:
-            text = f"device {asking[:8]}... is not on the allow list"
+        return self.permit(asking, now, issues=issues)
+
+    def permit(self, device_id: str, now: datetime, *, issues: bool = True) -> Permit | Refusal:
+        """Decide on a device whose ID is proven already, in lower case: the allow list and the rate limit."""
+        if self.allow is not None and device_id not in {one.lower() for one in self.allow}:
+            text = f"device {device_id[:8]}... is not on the allow list"
             return Refusal(403, RefusalWord.NOT_ALLOWED, text)
-        return (self._counted(asking, now) if issues else None) or Permit(asking)
+        return (self._counted(device_id, now) if issues else None) or Permit(device_id)
 
     def _identified(self, peer_chain: Sequence[x509.Certificate], now: datetime) -> str | Refusal:
         """Return the ID of the device of the tenant that a chain proves."""
