@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from datetime import timedelta
 
 from harness.scenario.action import Action
+from harness.scenario.check_tenants import TenantSteps
 from harness.scenario.complaints import Complaints, Path
 from harness.scenario.expect import ExpectAction, Expectation
 from harness.scenario.steps_backend import (
@@ -16,6 +18,7 @@ from harness.scenario.steps_backend import (
 )
 from harness.scenario.wording import listed
 from harness.scenario.world_backends import BackEnd
+from harness.scenario.world_tenants import Tenant
 
 _ABOVE = frozenset({"root", "policy"})
 _LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
@@ -25,7 +28,7 @@ class BackEndSteps:
     """Goes through the steps in order and remembers what is registered where."""
 
     def __init__(
-        self, back_ends: Mapping[str, BackEnd], tenants: Collection[str], complaints: Complaints
+        self, back_ends: Mapping[str, BackEnd], tenants: Mapping[str, Tenant], complaints: Complaints
     ) -> None:
         self._back_ends = back_ends
         self._complaints = complaints
@@ -36,17 +39,19 @@ class BackEndSteps:
                 ("back-ends",), "back ends trust CAs of tenants, and there is no tenant", fix, key=True
             )
         for name, one in back_ends.items():
-            self._check_trusts(name, one)
-            if one.tenant is not None:
-                complaints.check_name(("back-ends", name, "tenant"), one.tenant, tenants, "tenant")
+            self._check_trusts(name, one, tenants)
 
-    def check(self, action: Action, path: Path, expect: Expectation | None, files: Collection[str]) -> None:
-        """Check a step; ``path`` leads to its verb, ``files`` are those that were downloaded by then."""
+    def check(self, action: Action, path: Path, expect: Expectation | None, known: TenantSteps) -> None:
+        """Check a step; ``path`` leads to its verb, ``known`` has the tenants and the files that there are by then."""
         if not isinstance(action, BackEndAction):
             return
         name = self._name(action, path)
         if name is None:
             return
+        tenant = getattr(action, "tenant", None)
+        if tenant is not None:
+            self._complaints.check_name((*path, "tenant"), tenant, known.tenants, "tenant")
+        files = known.files
         fails = isinstance(expect, ExpectAction) and expect.fails
         managed = self._back_ends[name].kind != "own"
         match action:
@@ -95,10 +100,32 @@ class BackEndSteps:
             return None
         return next(iter(self._back_ends))
 
-    def _check_trusts(self, name: str, one: BackEnd) -> None:
+    def _check_trusts(self, name: str, one: BackEnd, tenants: Mapping[str, Tenant]) -> None:
+        at: Path = ("back-ends", name)
+        named = (*at, "tenant")
+        if one.tenant is not None and not self._complaints.check_name(named, one.tenant, tenants, "tenant"):
+            return
+        letters = [word for word in one.trusts if word in _LETTERS]
+        if one.tenant is None and len(tenants) > 1 and letters:
+            message = "it does not say whose CAs it trusts"
+            self._complaints.add((*at, "trusts"), message, f"add tenant: {listed(tenants, 'or')}")
+            return
         for index, word in enumerate(one.trusts):
-            at = ("back-ends", name, "trusts", index)
-            self._check_content(at, word, (), above=one.kind == "own")
+            self._check_content((*at, "trusts", index), word, (), above=one.kind == "own")
+            if word in _LETTERS and tenants:
+                tenant = tenants[one.tenant or next(iter(tenants))]
+                self._check_there(word, tenant, (*at, "trusts", index), managed=one.kind != "own")
+
+    def _check_there(self, letter: str, tenant: Tenant, at: Path, *, managed: bool) -> None:
+        """Check that a CA is there when the scenario begins; one that has ended nobody can register."""
+        issued = tenant.issued + (ord(letter) - ord("A")) * (tenant.life - tenant.renewal)
+        if issued > timedelta():
+            message = f"CA {letter} is not there yet when the scenario begins"
+            fix = "register it in a step, or let the tenant begin earlier, as in `issued: -670d`"
+            self._complaints.add(at, message, fix)
+        elif managed and issued + tenant.life < timedelta():
+            message = f"CA {letter} has ended when the scenario begins, and nobody can register it"
+            self._complaints.add(at, message, "leave it out, or let the tenant begin later")
 
     def _check_content(self, at: Path, word: str, files: Collection[str], *, above: bool = False) -> None:
         if word in _LETTERS or word in files or (above and word in _ABOVE):

@@ -98,7 +98,7 @@ class _StepResolver:
             return None
         self._check(action, (*path, step.verb), device, step.expectation)
         self._tenants.check(action, (*path, step.verb), step.expectation)
-        self._back_ends.check(action, (*path, step.verb), step.expectation, self._tenants.files)
+        self._back_ends.check(action, (*path, step.verb), step.expectation, self._tenants)
         self._check_application(step, path, device)
         self._check_expectation(step.expectation, (*path, "expect"))
         if step.cut is not None and step.expectation is not None:

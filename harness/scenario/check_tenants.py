@@ -73,6 +73,11 @@ class TenantSteps:
             self._complaints.add(path, "there are several tenants whose CAs could end", fix)
 
     @property
+    def tenants(self) -> frozenset[str]:
+        """The tenants that there are by now."""
+        return frozenset(self._tenants)
+
+    @property
     def files(self) -> frozenset[str]:
         """The files that were downloaded by now."""
         return frozenset(self._files)

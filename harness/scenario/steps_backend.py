@@ -85,6 +85,7 @@ class Trust(BackEndAction):
     """
 
     shorthand: ClassVar[str] = "certificates"
+    alone: ClassVar[bool] = False
 
     certificates: tuple[Text, ...]
     """What goes into it, in this order: CAs of the tenant by letter, ``root``, ``policy``, files that were downloaded."""
