@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import StringConstraints
+from pydantic import AfterValidator, WithJsonSchema
 
 from harness.scenario.expect import ExpectAction, ExpectStore
-from harness.scenario.values import Duration, Expected, Text, Whole
+from harness.scenario.values import Duration, Expected, Text, Whole, mistake, shown
 
-Authority = Annotated[str, StringConstraints(pattern="^[A-Z]$")]
+
+def _letter(value: str) -> str:
+    if len(value) != 1 or not "A" <= value <= "Z":
+        raise mistake(
+            f"{shown(value)} is no CA of a tenant", "write A for its first one, B for its successor"
+        )
+    return value
+
+
+Authority = Annotated[
+    Text, AfterValidator(_letter), WithJsonSchema({"type": "string", "pattern": "^[A-Z]$", "examples": ["A"]})
+]
 """A CA of a tenant: A is the first one, B its successor."""
 StatusWord = Literal["Active", "Inactive", "Expired", "Revoked"]
 MeaningWord = Literal["active", "new", "retired", "expired", "revoked"]
