@@ -114,9 +114,7 @@ def contact(world: World, action: steps.Contact, device: str) -> Performed:
     shown = _shown(world, action, device)
     if shown is None and action.shows == "device":
         facts = {"contact": "not-attempted", "seen": "nothing"}
-        return ActionResult(
-            ok=False, errno="not-attempted", facts=facts
-        ), "the device has no certificate to show"
+        return told(facts, "the device has no certificate to show")
     contacted = back_ends.contact(_name(world, action), world.devices[device], shown)
     return _contacted(contacted)
 
@@ -134,6 +132,7 @@ def _shown(world: World, action: steps.Contact, device: str) -> Credential | Non
 
 
 def _contacted(contacted: Contacted) -> Performed:
+    """Return what a contact came to; whatever it is, it is an outcome and no error of the step."""
     from harness.services.web.messages import Reply
 
     judgement, answer = contacted.judgement, contacted.answer
@@ -145,13 +144,11 @@ def _contacted(contacted: Contacted) -> Performed:
         saw = f"the device saw: {answer}"
         facts["seen"] = "nothing" if judgement is None else "alert"
     if judgement is None:
-        return ActionResult(ok=False, errno="aborted", facts={**facts, "contact": "aborted"}), saw
+        return told({**facts, "contact": "aborted"}, saw)
     facts |= {
         "contact": "connected" if judgement.accepted else "refused",
         "reason": judgement.reason,
         "holes": judgement.holes,
     }
     holes = f"which lets {' and '.join(judgement.holes)} in" if judgement.holes else ""
-    reason = judgement.reason.value if judgement.reason else ""
-    note = "; ".join(filter(None, [judgement.detail, saw, holes]))
-    return ActionResult(judgement.accepted, errno=reason, facts=facts), note
+    return told(facts, "; ".join(filter(None, [judgement.detail, saw, holes])))

@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Discriminator, Field, Tag, create_model, model_
 
 from harness.scenario.action import Action
 from harness.scenario.expect import ExpectAssociation, Expectation, ExpectStart
+from harness.scenario.expect_backend import ExpectContact
 from harness.scenario.part import Part
 from harness.scenario.steps import VERBS
 from harness.scenario.values import Text, Whole
@@ -121,8 +122,8 @@ def _step_model(verb: str, action: type[Action]) -> type[StepModel]:
     if action.writes:
         where = "Write point at which the power is cut; the device then starts again."
         fields["power_cut_at"] = (CutAt | None, Field(default=None, description=where))
-    if action.expectation is ExpectAssociation:
-        fields["expect"] = (ExpectAssociation, Field(description="What it ends in; must be written."))
+    if action.expectation in {ExpectAssociation, ExpectContact}:
+        fields["expect"] = (action.expectation, Field(description="What it ends in; must be written."))
     elif action.expectation is not None:
         starts = action.expectation is ExpectStart
         returns = (

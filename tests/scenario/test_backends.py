@@ -26,15 +26,21 @@ def test_the_reasons_are_those_of_the_service() -> None:
     ("text", "sentence"),
     [
         (
-            "steps: [{contact: hub}]\n",
+            "steps: [{contact: hub, expect: connected}]\n",
             "there is no back end in this scenario; add one, as in `back-ends: {hub: {kind: iot-hub}}`",
         ),
         (
             "back-ends: {hub: iot-hub}\nsteps: [persist]\n",
             "back ends trust CAs of tenants, and there is no tenant; give it a tenant, as in `tenants: {contoso: {}}`",
         ),
-        (f"{HEAD}  - contact: hup\n", "there is no back end 'hup'; did you mean 'hub'?"),
-        (f"{HEAD}  - contact\n", "it does not say at which back end; add back-end: hub or own"),
+        (
+            f"{HEAD}  - {{contact: hup, expect: connected}}\n",
+            "there is no back end 'hup'; did you mean 'hub'?",
+        ),
+        (
+            f"{HEAD}  - {{contact: , expect: connected}}\n",
+            "it does not say at which back end; add back-end: hub or own",
+        ),
         (
             f"{HEAD}  - register: {{certificate: b.cer, back-end: hub}}\n",
             "there is no CA or file 'b.cer' by now; write a letter such as A, or download the file first",
@@ -63,7 +69,7 @@ def test_the_reasons_are_those_of_the_service() -> None:
             "there is no downloaded file 'proof.cer'; there is none to choose from",
         ),
         (
-            f"{HEAD}  - contact: {{back-end: hub, tenant: contos}}\n",
+            f"{HEAD}  - {{contact: {{back-end: hub, tenant: contos}}, expect: connected}}\n",
             "there is no tenant 'contos'; did you mean 'contoso'?",
         ),
         (

@@ -62,7 +62,7 @@ steps:
   - unregister: {registration: A, back-end: hub}
   - trust: {certificates: [root], back-end: own}
   - watch: hub
-  - contact: hub
+  - {contact: hub, expect: connected}
   - note: done
 """
 
