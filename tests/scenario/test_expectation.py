@@ -321,7 +321,7 @@ OTHER_THAN_RIGHT: list[tuple[type[ExpectAction], ActionResult, dict[str, object]
     (
         ExpectContact,
         ActionResult(
-            ok=False,
+            ok=True,
             facts={"contact": "not-attempted", "reason": "no-certificate", "seen": "answer", "status": 401,
                    "signed_by": "A", "holes": ()},
         ),
