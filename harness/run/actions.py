@@ -6,12 +6,20 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from harness.device.trouble import PowerCut
-from harness.run import actions_clock, actions_renewal, actions_store, actions_tenant, actions_wifi
+from harness.run import (
+    actions_backend,
+    actions_clock,
+    actions_renewal,
+    actions_store,
+    actions_tenant,
+    actions_wifi,
+)
 from harness.run.answers import OK, Performed
 from harness.run.devices import Devices
 from harness.run.world import World, only
 from harness.scenario import (
     steps,
+    steps_backend,
     steps_clock,
     steps_renewal,
     steps_services,
@@ -176,6 +184,13 @@ _ACTIONS: Mapping[type[Action], Callable[[World, Any, str], Performed]] = dict(
         _entry(steps_tenant.Attest, actions_tenant.attest),
         _entry(steps_tenant.Monitor, actions_tenant.monitor),
         _entry(steps_tenant.TenantCa, actions_tenant.change),
+        _entry(steps_backend.Register, actions_backend.register),
+        _entry(steps_backend.Verify, actions_backend.verify),
+        _entry(steps_backend.Prove, actions_backend.prove),
+        _entry(steps_backend.Unregister, actions_backend.unregister),
+        _entry(steps_backend.Trust, actions_backend.trust),
+        _entry(steps_backend.Watch, actions_backend.watch),
+        _entry(steps_backend.Contact, actions_backend.contact),
     ]
 )
 """Verbs that concern the world."""

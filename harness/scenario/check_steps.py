@@ -7,6 +7,7 @@ from datetime import timedelta
 from harness.outcome import Cause
 from harness.scenario import baseline
 from harness.scenario.action import Action
+from harness.scenario.check_backends import BackEndSteps
 from harness.scenario.check_services import ServiceChecks
 from harness.scenario.check_tenants import TenantSteps
 from harness.scenario.check_world import ConcreteWorld, check_server
@@ -52,7 +53,9 @@ def resolve_steps(
     scenario: Scenario, world: ConcreteWorld, complaints: Complaints, services: ServiceChecks
 ) -> tuple[ConcreteStep, ...]:
     """Return the steps with their devices and commands resolved; mistakes go to ``complaints``."""
-    resolver = _StepResolver(world, complaints, TenantSteps(scenario.tenants, complaints), services)
+    tenants = TenantSteps(scenario.tenants, complaints)
+    back_ends = BackEndSteps(scenario.back_ends, scenario.tenants, complaints)
+    resolver = _StepResolver(world, complaints, tenants, back_ends, services)
     steps = [resolver.resolve(index, step) for index, step in enumerate(scenario.steps)]
     _check_time(scenario, complaints)
     return tuple(step for step in steps if step is not None)
@@ -75,11 +78,17 @@ class _StepResolver:
     """Goes through the steps in order and remembers which networks each device has been given."""
 
     def __init__(
-        self, world: ConcreteWorld, complaints: Complaints, tenants: TenantSteps, services: ServiceChecks
+        self,
+        world: ConcreteWorld,
+        complaints: Complaints,
+        tenants: TenantSteps,
+        back_ends: BackEndSteps,
+        services: ServiceChecks,
     ) -> None:
         self._world = world
         self._services = services
         self._tenants = tenants
+        self._back_ends = back_ends
         self._complaints = complaints
         self._networks = {
             name: {baseline.NETWORK} if device.starts is Start.PROVISIONED else set()
@@ -96,6 +105,7 @@ class _StepResolver:
         self._check(action, (*path, step.verb), device, step.expectation)
         self._tenants.check(action, (*path, step.verb), step.expectation)
         self._services.check_step(action, (*path, step.verb))
+        self._back_ends.check(action, (*path, step.verb), step.expectation, self._tenants)
         self._check_application(step, path, device)
         self._check_expectation(step.expectation, (*path, "expect"))
         if step.cut is not None and step.expectation is not None:

@@ -15,10 +15,12 @@ from harness.outcome import Cause
 from harness.scenario import (
     baseline,
     expect,
+    expect_backend,
     expect_device,
     expect_services,
     expect_tenant,
     world,
+    world_backends,
     world_est,
     world_services,
     world_tenants,
@@ -78,6 +80,7 @@ _WORLD: Sequence[tuple[str, type[Part], str]] = (
     ("services: answer", world_services.Spoilt, ""),
     ("tenants", world_tenants.Tenant, "A mapping of tenants by name."),
     ("security-service", world_tenants.SecurityService, ""),
+    ("back-ends", world_backends.BackEnd, "A mapping of back ends by name."),
     ("device", world.Device, "`devices` holds several by name; each step then says which: `device: name`."),
     ("device: applications", world.Application, ""),
     (
@@ -107,6 +110,9 @@ _EXPECTATIONS: Sequence[tuple[str, type[Part]]] = (
     ("expect of bootstrap, re-enroll", expect_services.ExpectBootstrap),
     ("expect of attest", expect_tenant.ExpectAttestation),
     ("expect of monitor", expect_tenant.ExpectMonitor),
+    ("expect of register, verify, prove, unregister, trust", expect_backend.ExpectTrust),
+    ("expect of watch", expect_backend.ExpectWatch),
+    ("expect of contact", expect_backend.ExpectContact),
 )
 _KINDS: dict[Any, str] = {
     str: "text",

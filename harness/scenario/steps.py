@@ -15,6 +15,7 @@ from harness.pki.keys import KeyType
 from harness.scenario.action import Action, AssociationAction
 from harness.scenario.expect import ExpectStart
 from harness.scenario.part import key_of
+from harness.scenario.steps_backend import BACK_END_VERBS
 from harness.scenario.steps_clock import Clock, Wait
 from harness.scenario.steps_est import ReEnroll
 from harness.scenario.steps_renewal import ClientRenewal, RootRenewal
@@ -181,6 +182,7 @@ VERBS: Mapping[str, type[Action]] = {
     "attest": Attest,
     "monitor": Monitor,
     "tenant-ca": TenantCa,
+    **BACK_END_VERBS,
     "renew": Renew,
     "revoke": Revoke,
     "clock": Clock,
