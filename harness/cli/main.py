@@ -10,7 +10,20 @@ from typing import Annotated
 
 import typer
 
-from harness.cli import check, check_ids, clean, coverage, device, doctor, new, run, schema, server, streams
+from harness.cli import (
+    check,
+    check_ids,
+    clean,
+    coverage,
+    device,
+    doctor,
+    new,
+    run,
+    schema,
+    security,
+    server,
+    streams,
+)
 from harness.cli import list as list_
 from harness.cli.exits import ExitCode, explain, guarded
 
@@ -54,6 +67,7 @@ def build() -> typer.Typer:
     app.command("new")(guarded(new.new))
     app.add_typer(server.build(), name="server")
     app.add_typer(device.build(), name="device")
+    security.register(app)
     app.command("doctor")(guarded(doctor.doctor))
     app.command("clean")(guarded(clean.clean))
     return app
