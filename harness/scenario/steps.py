@@ -16,6 +16,7 @@ from harness.scenario.action import Action, AssociationAction
 from harness.scenario.expect import ExpectStart
 from harness.scenario.part import key_of
 from harness.scenario.steps_clock import Clock, Wait
+from harness.scenario.steps_fleet import FLEET_VERBS
 from harness.scenario.steps_renewal import ClientRenewal, RootRenewal
 from harness.scenario.steps_store import Command, Damage, Delete, Install, Move, Show, Store
 from harness.scenario.steps_wifi import WIFI_VERBS
@@ -170,6 +171,7 @@ VERBS: Mapping[str, type[Action]] = {
     "associate": Associate,
     "join": Join,
     "reauthenticate": Reauthenticate,
+    **FLEET_VERBS,
     "server": ChangeServer,
     "access-point": ChangeAccessPoint,
     "renew": Renew,
