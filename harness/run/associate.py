@@ -10,6 +10,7 @@ from typing import Protocol
 
 from cryptography import x509
 
+from harness import memory
 from harness.device.supplication import NotReady, Supplication
 from harness.diagnosis.diagnose import diagnose
 from harness.diagnosis.not_attempted import not_attempted
@@ -110,7 +111,8 @@ def associate(
     """Run one association and join both ends' evidence to an outcome.
 
     ``known`` are the CA certificates of the case. Raises blocking.Stopped when the run is stopped,
-    EnvironmentUnavailable when the network of this machine does not work, or the server cannot write its log.
+    EnvironmentUnavailable when the network of this machine does not work, memory runs out, or the server cannot
+    write its log.
     """
     begun = begin(ready, link, fragment_size=fragment_size, random=random, record=record)
     if isinstance(begun, Attempt):
@@ -134,6 +136,7 @@ def begin(
     if isinstance(ready, NotReady):
         return refused_start(ready.cause, ready.text)
     policy = _policy(ready)
+    memory.require(memory.FOR_A_CASE)
     try:
         context = TlsContext(policy, key_log=record)
     except PolicyUnusable as error:
@@ -151,6 +154,8 @@ def finish(
 ) -> Attempt:
     """Join both ends' evidence to an outcome, once a driver has run the association; raises as associate."""
     association, recorder = begun.association, begun.recorder
+    # Where there is little left now there may have been none meanwhile, and OpenSSL does not always say so.
+    memory.require(memory.FOR_A_CASE)
     if observation is None:
         failure = association.join_failure
         assert failure is not None

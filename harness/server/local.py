@@ -33,7 +33,9 @@ _PORT_PAUSE = 0.3
 """Seconds before a port is tried again that another program holds."""
 _SAME_PORT = 5
 """How often a port is tried that was its own before: another program may hold it for a moment."""
-_READY_WITHIN = 20.0
+READY_WITHIN = 20.0
+_CAUGHT_UP_WITHIN = 5.0
+"""Seconds; a server that is as slow as that has said nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,11 @@ class LocalServer(ABC):
         """The signal that ended it while it should have run; 0: none, or nobody can tell."""
         return 0
 
+    @property
+    def short_of_memory(self) -> str:
+        """What memory is left to it, where that is too little to trust its answers; empty: enough, or nobody can tell."""
+        return ""
+
     @abstractmethod
     def terminate(self) -> None:
         """Ask it to end, without waiting; no effect when it does not run."""
@@ -168,7 +175,7 @@ class LocalServer(ABC):
             self.stop()
             self._refuse_if_closed()
             lines = self._lines_from(seen)
-            failure = StartFailure(self._label, lines, died=died, timeout=_READY_WITHIN)
+            failure = StartFailure(self._label, lines, died=died, timeout=READY_WITHIN)
             if attempt == attempts or not failure.port_in_use:
                 raise failure
             if keeps_port:
@@ -205,6 +212,10 @@ class LocalServer(ABC):
         if not self._plan.sees_sources:
             source = self._journal.only_source(mark)
         part = self._journal.slice(mark, source, alive=lambda: self.alive)
+        if source and not part.log and self._ready(_CAUGHT_UP_WITHIN):
+            # It was sent something and has said nothing. What it answers now it has read after that (one socket,
+            # one queue), so it has been silent; before, it may only have been slow.
+            part = self._journal.slice(mark, source, alive=lambda: self.alive)
         return ServerEvidence(
             available=True,
             server=f"{self._label} on {self.endpoint}",
@@ -217,6 +228,7 @@ class LocalServer(ABC):
             required_cn=_required_cn(self._settings.policy),
             clock=datetime.now(UTC) + (self._clock or timedelta()),
             security_level=level_of(self._settings.ciphers),
+            starved=self._journal.starved or self.short_of_memory,
             folder=self.directory if source else None,
             killed_by=self.killed_by,
         )
@@ -269,14 +281,12 @@ class LocalServer(ABC):
         if self._closed:
             raise EnvironmentUnavailable(f"{self._label} was closed while it started")
 
-    def _ready(self) -> bool:
-        """Wait until it answers a probe, as the probing client or as the gateway of its network."""
+    def _ready(self, within: float = READY_WITHIN) -> bool:
+        """Wait until it answers a probe, for so many seconds at most, as the probing client or as the gateway of its network."""
         source, secret = raddb.PROBE_SOURCE, self._probe_secret
         if not self._plan.sees_sources:
             source, secret = LOOPBACK, self._clients.networks[0][1]
-        return wait_until_ready(
-            self.endpoint, source, bytes(secret), lambda: self.alive, timeout=_READY_WITHIN
-        )
+        return wait_until_ready(self.endpoint, source, bytes(secret), lambda: self.alive, timeout=within)
 
     def _lines_from(self, offset: int, lines: int = 30) -> tuple[str, ...]:
         with self._log.open("rb") as file:

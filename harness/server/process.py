@@ -13,10 +13,11 @@ import subprocess
 from datetime import timedelta
 from pathlib import Path
 
+from harness import memory
 from harness.errors import EnvironmentUnavailable
 from harness.server import faketime
 from harness.server.lifeline import GuardedProcess
-from harness.server.local import Identity, LocalBackend, LocalServer, Plan
+from harness.server.local import READY_WITHIN, Identity, LocalBackend, LocalServer, Plan
 from harness.server.orphans import server_arguments
 from harness.server.raddb import openssl_environment
 from harness.server.settings import ServerSettings
@@ -42,6 +43,7 @@ class ProcessServer(LocalServer):
         super().__init__(settings, plan, rng, label, clock)
         self._binary = binary
         self._process: GuardedProcess | None = None
+        self._limits: tuple[memory.Limit, ...] | None = None
 
     @property
     def alive(self) -> bool:
@@ -53,6 +55,17 @@ class ProcessServer(LocalServer):
     def killed_by(self) -> int:
         """The signal that ended it while it should have run; 0: none."""
         return self._process.killed_by if self._process is not None else 0
+
+    @property
+    def short_of_memory(self) -> str:
+        """What is left to it, in words, where that is too little; empty: enough."""
+        process = self._process
+        if process is None:
+            return ""
+        if self._limits is None:
+            self._limits = memory.limits_of(process.pid)
+        left = memory.room(self._limits, process.pid)
+        return str(left) if left is not None and left.octets < memory.FOR_A_SERVER else ""
 
     def terminate(self) -> None:
         """Ask it to end, without waiting."""
@@ -79,15 +92,16 @@ class ProcessServer(LocalServer):
                     "EAPTLS_LISTEN": self.endpoint.host,
                     "EAPTLS_PORT": str(self.endpoint.port),
                     **openssl_environment(self.directory),
+                    **memory.environment(),
                     **(faketime.environment() if moved else {}),
                 },
                 user=self._plan.identity.uid if is_root else None,
                 group=self._plan.identity.gid if is_root else None,
             )
 
-    def _ready(self) -> bool:
+    def _ready(self, within: float = READY_WITHIN) -> bool:
         try:
-            return super()._ready()
+            return super()._ready(within)
         finally:
             if self._process is not None and self._clock is not None:
                 faketime.forget_shared(self._process.pid)
