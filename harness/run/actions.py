@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from harness.device.trouble import PowerCut
-from harness.run import actions_clock, actions_renewal, actions_store, actions_wifi
+from harness.run import actions_clock, actions_fleet, actions_renewal, actions_store, actions_wifi
 from harness.run.answers import OK, Performed
 from harness.run.devices import Devices
 from harness.run.world import World, only
-from harness.scenario import steps, steps_clock, steps_renewal, steps_store, steps_wifi
+from harness.scenario import steps, steps_clock, steps_fleet, steps_renewal, steps_store, steps_wifi
 from harness.scenario.action import Action
 from harness.scenario.case import Mismatch
 from harness.scenario.models import CutAt
@@ -143,6 +143,7 @@ _ACTIONS: Mapping[type[Action], Callable[[World, Any, str], Performed]] = dict(
         _entry(steps.Revoke, _revoke),
         _entry(steps_clock.Clock, actions_clock.clock),
         _entry(steps_clock.Wait, actions_clock.wait),
+        _entry(steps_fleet.Offline, actions_fleet.offline),
         _entry(steps.Impair, _impair),
         _entry(steps.Repair, _repair),
         _entry(steps.Note, _note),

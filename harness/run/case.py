@@ -24,6 +24,7 @@ from harness.scenario.expectation import ServerWords, check_action, check_associ
 from harness.scenario.plan import Case
 from harness.scenario.steps import ChangeServer, Revoke
 from harness.scenario.steps_clock import Clock
+from harness.scenario.steps_fleet import Offline
 from harness.server.records import ServerEvidence
 
 
@@ -109,7 +110,7 @@ def _first_actions(world: World) -> Iterator[tuple[str, Action]]:
 def _step(world: World, around: Surroundings, info: CaseInfo, step: ConcreteStep) -> StepReport:
     report = StepReport(step.index, step.title, step.line)
     try:
-        if step.device in world.fleets and not isinstance(step.action, Clock):
+        if step.device in world.fleets and not isinstance(step.action, Clock | Offline):
             return fleet_step(world, around, step, report)
         if isinstance(step.action, AssociationAction):
             return _associate(world, around, step, step.action, report)

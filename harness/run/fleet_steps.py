@@ -15,14 +15,10 @@ from harness.run.crowd import Crowd
 from harness.run.events import Loss, StepReport
 from harness.run.fleet import Fleet, own_action
 from harness.run.world import World
-from harness.scenario.case import Mismatch
 from harness.scenario.concrete import ConcreteStep
 from harness.scenario.expect import ExpectAction, ExpectFleet
-from harness.scenario.expectation import check_action
-from harness.scenario.expectation_fleet import OFFLINE, Failed, FleetResult, check_fleet
-from harness.scenario.steps_fleet import AssociateAll, FleetAction, Offline, Watch
-
-_MOST_NAMED = 3
+from harness.scenario.expectation_fleet import Failed, FleetResult, check_each, check_fleet
+from harness.scenario.steps_fleet import AssociateAll, FleetAction, Watch
 
 
 def fleet_step(world: World, around: Surroundings, step: ConcreteStep, report: StepReport) -> StepReport:
@@ -30,34 +26,16 @@ def fleet_step(world: World, around: Surroundings, step: ConcreteStep, report: S
     fleet = world.fleets[step.device]
     if isinstance(step.action, FleetAction):
         return _together(world, around, fleet, step, report)
-    if isinstance(step.action, Offline):
-        return replace(report, note=_offline(world, fleet, step.action))
     return _one_by_one(world, fleet, step, report)
 
 
 def _one_by_one(world: World, fleet: Fleet, step: ConcreteStep, report: StepReport) -> StepReport:
     expected = step.expect if isinstance(step.expect, ExpectAction) else None
-    found: dict[tuple[str, str], list[tuple[str, str]]] = {}
     names = fleet.acting(step.share)
-    for name in names:
-        result, _ = perform(world, own_action(step.action, name, world.book), name, step.by)
-        for one in check_action(expected, result):
-            found.setdefault((one.field, one.expected), []).append((name, one.actual))
-    mismatches = tuple(
-        Mismatch(field, wanted, f"{those[0][1]} on {_named([name for name, _ in those])}")
-        for (field, wanted), those in found.items()
-    )
-    return replace(report, note=_acted(fleet, names), mismatches=mismatches)
-
-
-def _offline(world: World, fleet: Fleet, action: Offline) -> str:
-    before = fleet.connected(world.devices)
-    for name in sorted(fleet.take_offline(action.share)):
-        world.devices[name].wifi.links.disconnect()
-        if name in before:
-            fleet.losses.append(Loss(world.now(), name, OFFLINE, OFFLINE))
-    fleet.note(world.now(), world.devices)
-    return f"{len(fleet.offline)} of {len(fleet.members)} offline"
+    results = {
+        name: perform(world, own_action(step.action, name, world.book), name, step.by)[0] for name in names
+    }
+    return replace(report, note=_acted(fleet, names), mismatches=check_each(expected, results))
 
 
 def _together(
@@ -127,8 +105,3 @@ def _words(fleet: Fleet, names: Sequence[str], connected: int, failed: Sequence[
 def _acted(fleet: Fleet, names: Sequence[str]) -> str:
     off = f", {len(fleet.offline)} offline" if fleet.offline else ""
     return f"{len(names)} devices{off}"
-
-
-def _named(names: Sequence[str]) -> str:
-    more = len(names) - _MOST_NAMED
-    return ", ".join(names[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")

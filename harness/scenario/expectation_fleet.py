@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from harness.scenario.case import Mismatch
-from harness.scenario.expect import ExpectFleet
+from harness.scenario.expect import ExpectAction, ExpectFleet
+from harness.scenario.expectation import ActionResult, check_action
 from harness.scenario.part import key_of
 
 _NONE = "none"
+_MOST_NAMED = 3
 OFFLINE = "offline"
 """Why a device has no connection that was taken out of reach; no cause of the vocabulary."""
 
@@ -40,6 +42,28 @@ class FleetResult:
 def check_fleet(expect: ExpectFleet, result: FleetResult) -> tuple[Mismatch, ...]:
     """Return what of an expectation was not met, in the order of the reference; ``()``: all was."""
     return tuple(_mismatches(expect, result))
+
+
+def check_each(expect: ExpectAction | None, results: Mapping[str, ActionResult]) -> tuple[Mismatch, ...]:
+    """Return what of an expectation about a step on each device was not met, one mismatch for all that differ alike.
+
+    ``results`` are by device. A step that no device did has not met anything.
+    """
+    if not results:
+        return (Mismatch("result", "ok", "no device did it: all of them are offline"),)
+    found: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for name, result in results.items():
+        for one in check_action(expect, result):
+            found.setdefault((one.field, one.expected), []).append((name, one.actual))
+    return tuple(
+        Mismatch(field, wanted, f"{those[0][1]} on {_named([name for name, _ in those])}")
+        for (field, wanted), those in found.items()
+    )
+
+
+def _named(names: Sequence[str]) -> str:
+    more = len(names) - _MOST_NAMED
+    return ", ".join(names[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _mismatches(expect: ExpectFleet, result: FleetResult) -> Iterator[Mismatch]:

@@ -86,12 +86,14 @@ def _shares(value: object) -> Shares:
     shares = Shares(_share(low), _share(high or low))
     if shares.low.percent > shares.high.percent:
         raise mistake(f"{value} begins above its end", "write the lower share first")
+    if (shares.low.percent, shares.high.percent) == (0, 100):
+        raise mistake(f"{value} holds for every share", "write a range that a share can be outside of")
     return shares
 
 
 def _part(value: object) -> Shares:
     """Take a single share for the devices up to there."""
-    shares = _shares(value)
+    shares = Shares(Share(0.0), Share(100.0)) if value == "0%..100%" else _shares(value)
     if shares.low == shares.high:
         shares = Shares(Share(0.0), shares.high)
     if shares.low == shares.high:
