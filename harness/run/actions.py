@@ -6,11 +6,26 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from harness.device.trouble import PowerCut
-from harness.run import actions_clock, actions_fleet, actions_renewal, actions_store, actions_wifi
+from harness.run import (
+    actions_clock,
+    actions_fleet,
+    actions_renewal,
+    actions_store,
+    actions_tenant,
+    actions_wifi,
+)
 from harness.run.answers import OK, Performed
 from harness.run.devices import Devices
 from harness.run.world import World, only
-from harness.scenario import steps, steps_clock, steps_fleet, steps_renewal, steps_store, steps_wifi
+from harness.scenario import (
+    steps,
+    steps_clock,
+    steps_fleet,
+    steps_renewal,
+    steps_store,
+    steps_tenant,
+    steps_wifi,
+)
 from harness.scenario.action import Action
 from harness.scenario.case import Mismatch
 from harness.scenario.models import CutAt
@@ -147,6 +162,15 @@ _ACTIONS: Mapping[type[Action], Callable[[World, Any, str], Performed]] = dict(
         _entry(steps.Impair, _impair),
         _entry(steps.Repair, _repair),
         _entry(steps.Note, _note),
+        _entry(steps_tenant.ListAuthorities, actions_tenant.list_authorities),
+        _entry(steps_tenant.Download, actions_tenant.download),
+        _entry(steps_tenant.CreateTenant, actions_tenant.create),
+        _entry(steps_tenant.ListTenants, actions_tenant.list_tenants),
+        _entry(steps_tenant.SelectTenant, actions_tenant.select),
+        _entry(steps_tenant.ShowSelected, actions_tenant.show_selected),
+        _entry(steps_tenant.Attest, actions_tenant.attest),
+        _entry(steps_tenant.Monitor, actions_tenant.monitor),
+        _entry(steps_tenant.TenantCa, actions_tenant.change),
     ]
 )
 """Verbs that concern the world."""

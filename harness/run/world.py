@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from harness.device.application import Application
 from harness.device.device import Device
@@ -31,6 +32,9 @@ from harness.scenario.world import Server as WrittenServer
 from harness.server.backend import Server
 from harness.server.pool import ServerPool
 from harness.server.settings import ServerSettings
+
+if TYPE_CHECKING:
+    from harness.run.tenants import Tenants
 
 
 def true_time() -> datetime:
@@ -58,6 +62,12 @@ class World:
     impairments: dict[str, Impairment | None] = field(default_factory=dict)
     flashes: dict[str, SimulatedFlash] = field(default_factory=dict)
     on_air: set[str] = field(default_factory=set)
+    files: dict[str, bytes] = field(default_factory=dict)
+    """What steps have downloaded, by file name: CAs and proofs in DER, chains as PKCS #7."""
+    codes: dict[str, str] = field(default_factory=dict)
+    """The verification code that each back end gave last; ``--verification-code {hub}`` stands for that of ``hub``."""
+    tenants: Tenants | None = None
+    """The Security Service; there is one where the scenario has tenants."""
     elapsed: timedelta = timedelta()
     """How far the scenario's clock is ahead of the true time."""
     skews: dict[str, timedelta] = field(default_factory=dict)
@@ -76,6 +86,10 @@ class World:
     def open(self) -> None:
         """Make the devices. Servers start when they are first needed."""
         self.written_servers.update(self.scenario.servers)
+        if self.scenario.tenants:
+            from harness.run.tenants import Tenants
+
+            self.tenants = Tenants(self.scenario, self.now, self.random)
         if moves_servers(self.scenario):
             self.skews = {name: self._shift(one.clock) for name, one in self.scenario.servers.items()}
         for name, written in self.scenario.devices.items():
@@ -125,7 +139,9 @@ class World:
 
     def end_of(self, moment: At) -> datetime:
         """Return when the certificate ends that a moment counts from."""
-        assert moment.certificate is not None  # the check of the scenario made sure of it
+        if moment.certificate is None:
+            assert self.tenants is not None, "the check of the scenario made sure of it"
+            return self.tenants.end(moment.tenant)
         return self.book.certificate(moment.certificate).not_valid_after_utc
 
     def skew_servers(self, moment: timedelta | datetime) -> None:

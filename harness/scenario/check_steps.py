@@ -8,8 +8,10 @@ from harness.outcome import Cause
 from harness.scenario import baseline
 from harness.scenario.action import Action
 from harness.scenario.check_fleet import check_fleet_step
+from harness.scenario.check_tenants import TenantSteps
 from harness.scenario.check_world import ConcreteWorld, check_server
-from harness.scenario.commandline import CommandError, parse_command, redacted
+from harness.scenario.command_parts import CommandError
+from harness.scenario.commandline import parse_command, redacted
 from harness.scenario.complaints import Complaints, Path
 from harness.scenario.concrete import ConcreteStep
 from harness.scenario.expect import ExpectAction, ExpectAssociation, Expectation, ExpectFleet
@@ -49,7 +51,7 @@ def resolve_steps(
     scenario: Scenario, world: ConcreteWorld, complaints: Complaints
 ) -> tuple[ConcreteStep, ...]:
     """Return the steps with their devices and commands resolved; mistakes go to ``complaints``."""
-    resolver = _StepResolver(world, complaints)
+    resolver = _StepResolver(world, complaints, TenantSteps(scenario.tenants, complaints))
     steps = [resolver.resolve(index, step) for index, step in enumerate(scenario.steps)]
     _check_time(scenario, complaints)
     return tuple(step for step in steps if step is not None)
@@ -71,8 +73,9 @@ def _check_time(scenario: Scenario, complaints: Complaints) -> None:
 class _StepResolver:
     """Goes through the steps in order and remembers which networks each device has been given."""
 
-    def __init__(self, world: ConcreteWorld, complaints: Complaints) -> None:
+    def __init__(self, world: ConcreteWorld, complaints: Complaints, tenants: TenantSteps) -> None:
         self._world = world
+        self._tenants = tenants
         self._complaints = complaints
         self._networks = {
             name: {baseline.NETWORK} if device.starts is Start.PROVISIONED else set()
@@ -82,14 +85,13 @@ class _StepResolver:
     def resolve(self, index: int, step: StepModel) -> ConcreteStep | None:
         path: Path = ("steps", index)
         written = step.action
-        device = self._device(step, path)
-        action = (
-            self._parsed(written, (*path, step.verb), device) if isinstance(written, Command) else written
-        )
+        action = self._parsed(written, step, path) if isinstance(written, Command) else written
+        device = self._device(step, path, action or written)
         if action is None or device is None:
             return None
         check_fleet_step(step, path, self._world.devices.get(device), self._complaints)
         self._check(action, (*path, step.verb), device, step.expectation)
+        self._tenants.check(action, (*path, step.verb), step.expectation)
         self._check_application(step, path, device)
         self._check_expectation(step.expectation, (*path, "expect"))
         if step.cut is not None and step.expectation is not None:
@@ -110,19 +112,24 @@ class _StepResolver:
             command,
         )
 
-    def _parsed(self, command: Command, path: Path, device: str | None) -> Action | None:
-        both = bool(device) and self._world.devices[device or ""].psk_beside_certificate
+    def _parsed(self, command: Command, step: StepModel, path: Path) -> Action | None:
+        device = self._world.devices.get(step.device_name or next(iter(self._world.devices)))
+        both = device is not None and device.psk_beside_certificate
         try:
             return parse_command(command.line, psk_beside_certificate=both)
         except CommandError as error:
-            at = (*path, "line")
+            at = (*path, step.verb, "line")
             place = self._complaints.document.place_inside(at, command.line, error.offset)
             self._complaints.add_at(place, error.message, error.fix)
             return None
 
-    def _device(self, step: StepModel, path: Path) -> str | None:
+    def _device(self, step: StepModel, path: Path, action: Action) -> str | None:
         """Return the device that does a step, ``""`` where none does, ``None`` after a mistake."""
         devices = self._world.devices
+        if isinstance(step.action, Command) and not action.on_device and step.device_name is not None:
+            message = "this command is for the Security Service, not for a device"
+            self._complaints.add((*path, "device"), message, "leave device out", key=True)
+            return None
         if step.device_name is not None:
             known = self._complaints.check_name((*path, "device"), step.device_name, devices, "device")
             if isinstance(step.action, Clock) and step.action.moves_all:
@@ -131,7 +138,7 @@ class _StepResolver:
                     (*path, "device"), "this moves all clocks, not one device's", fix, key=True
                 )
             return step.device_name if known else None
-        if not step.action.on_device or isinstance(step.action, Clock):
+        if not action.on_device or isinstance(action, Clock):
             return ""
         if len(devices) > 1:
             fix = f"add device: {listed(devices, 'or')}"
@@ -235,8 +242,7 @@ class _StepResolver:
         if moment.certificate is not None:
             self._check_certificate(path, "certificate", moment.certificate)
         elif moment.date is None:
-            fix = "name a certificate, as in {certificate: thermostat, shift: -1d}"
-            self._complaints.add(path, "there is no tenant whose CA could end", fix)
+            self._tenants.check_end(moment.tenant, path)
 
     def _check_certificate(self, path: Path, key: str, name: str) -> bool:
         return self._complaints.check_name((*path, key), name, self._world.certificates, "certificate")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from harness.errors import Place
 from harness.scenario.action import Action
@@ -12,6 +12,7 @@ from harness.scenario.expect import Expectation
 from harness.scenario.models import Capability, CutAt
 from harness.scenario.values_fleet import Shares
 from harness.scenario.world import AccessPoint, Device, Server
+from harness.scenario.world_tenants import SecurityService, Tenant
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +66,5 @@ class ConcreteScenario:
     provisioning: Mapping[str, tuple[Action, ...]]
     """What has been done on each device before the first step."""
     steps: tuple[ConcreteStep, ...]
+    tenants: Mapping[str, Tenant] = field(default_factory=dict)
+    security_service: SecurityService = field(default_factory=SecurityService)

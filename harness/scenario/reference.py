@@ -12,7 +12,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from harness.outcome import Cause
-from harness.scenario import baseline, expect, expect_device, world
+from harness.scenario import baseline, expect, expect_device, expect_tenant, world, world_tenants
 from harness.scenario.action import Action
 from harness.scenario.expect import ExpectAction, ExpectAssociation, ExpectStore
 from harness.scenario.meanings import meanings
@@ -61,6 +61,8 @@ _WORLD: Sequence[tuple[str, type[Part], str]] = (
     ("impair", world.Impairment, "In `access-point` from the start, as a step from then on."),
     ("impair: lose, duplicate", world.PacketsBothWays, ""),
     ("impair: delay", world.Delay, ""),
+    ("tenants", world_tenants.Tenant, "A mapping of tenants by name."),
+    ("security-service", world_tenants.SecurityService, ""),
     ("device", world.Device, "`devices` holds several by name; each step then says which: `device: name`."),
     ("device: applications", world.Application, ""),
     (
@@ -76,7 +78,8 @@ _EXPECTATIONS: Sequence[tuple[str, type[Part]]] = (
     ("expect of associate: alerts", expect.ExpectAlerts),
     ("expect of associate: server", expect.ExpectServer),
     ("expect of associate: diagnostics", expect.ExpectDiagnostics),
-    ("expect of install, delete, move, damage, command", ExpectStore),
+    ("expect of install, delete, move, damage", ExpectStore),
+    ("expect of command", expect_tenant.ExpectCommand),
     ("expect of store", expect_device.ExpectHolding),
     ("expect of show", expect_device.ExpectEntry),
     ("expect of status", expect_device.ExpectStatus),
@@ -84,6 +87,8 @@ _EXPECTATIONS: Sequence[tuple[str, type[Part]]] = (
     ("expect of other steps on a device", ExpectAction),
     ("expect of associate-all, join-all, watch", expect.ExpectFleet),
     ("expect of server", expect.ExpectStart),
+    ("expect of attest", expect_tenant.ExpectAttestation),
+    ("expect of monitor", expect_tenant.ExpectMonitor),
 )
 _KINDS: dict[Any, str] = {
     str: "text",

@@ -19,6 +19,7 @@ from harness.scenario.steps_clock import Clock, Wait
 from harness.scenario.steps_fleet import FLEET_VERBS
 from harness.scenario.steps_renewal import ClientRenewal, RootRenewal
 from harness.scenario.steps_store import Command, Damage, Delete, Install, Move, Show, Store
+from harness.scenario.steps_tenant import Attest, Monitor, TenantCa
 from harness.scenario.steps_wifi import WIFI_VERBS
 from harness.scenario.values import Duration, Flag, Text, mistake
 from harness.scenario.world import Impairment, Server
@@ -174,6 +175,9 @@ VERBS: Mapping[str, type[Action]] = {
     **FLEET_VERBS,
     "server": ChangeServer,
     "access-point": ChangeAccessPoint,
+    "attest": Attest,
+    "monitor": Monitor,
+    "tenant-ca": TenantCa,
     "renew": Renew,
     "revoke": Revoke,
     "clock": Clock,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from pydantic import model_validator
+from pydantic import WithJsonSchema, model_validator
 
 from harness.scenario.action import Action
 from harness.scenario.part import Part
 from harness.scenario.values import (
+    DATE,
     Date,
     Duration,
     Flag,
@@ -24,6 +25,12 @@ from harness.scenario.values import (
 
 _END = re.compile(r"E\s*([+-]\s*\S+)?")
 """The end of the certificate that is meant, and a shift against it."""
+_DATE_OR_END = {
+    "type": "string",
+    "pattern": rf"^(?:{DATE}|{_END.pattern})$",
+    "examples": ["2000-01-01", "E-44d"],
+}
+"""What an editor takes for a bare moment."""
 
 
 class At(Part):
@@ -34,7 +41,7 @@ class At(Part):
 
     shorthand: ClassVar[str] = "date"
 
-    date: Date | None = None
+    date: Annotated[Date, WithJsonSchema(_DATE_OR_END)] | None = None
     """A UTC date."""
     certificate: Text | None = None
     """Name of the certificate whose end (notAfter) counts, as it is at this step."""

@@ -26,7 +26,7 @@ from harness.scenario.values_fleet import Share, Shares, Times
 _OTHER = "something-else"
 _NONE = "none"
 _OPPOSITE = {">=": "<", "<=": ">", "<": ">=", ">": "<="}
-ERROR_KEYS = ("result", "error", "code", "number")
+ERROR_KEYS = ("result", "error", "code", "number", "reason")
 FINDINGS = {"findings": "no_findings", "no_findings": "findings"}
 """Each says the opposite of the other, word by word."""
 

@@ -13,6 +13,7 @@ from harness.scenario.steps_store import Install
 from harness.scenario.steps_wifi import Network
 
 EVERY_VERB = """\
+tenants: {contoso: {}}
 devices: {a: {starts: empty, applications: {app: [CertStore, WifiConfig]}}}
 certificates: {other: {profile: root-ca}, next-root: {profile: root-ca}, thermostat-next: {profile: client}}
 steps:
@@ -50,6 +51,9 @@ steps:
   - clock: {advance: 3h}
   - impair: {lose: {from-server: every 3}}
   - repair
+  - attest
+  - monitor: []
+  - tenant-ca: {revoke: A}
   - note: done
 """
 EVERY_VERB_OF_A_FLEET = """
@@ -74,6 +78,7 @@ def test_a_step_on_the_device_has_a_device_and_others_have_none(
     by_verb = {step.verb: step.device for step in concrete(EVERY_VERB).steps}
     without = {verb for verb, device in by_verb.items() if not device}
     world = {"server", "access-point", "renew", "revoke", "clock", "wait", "impair", "repair", "note"}
+    world |= {"monitor", "tenant-ca"}
     assert without == world
 
 
