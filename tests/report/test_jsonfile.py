@@ -42,7 +42,7 @@ def test_keys_are_those_that_were_promised(document: dict[str, Any]) -> None:
     case = document["cases"][1]
     assert set(case) == {
         "id", "title", "why", "file", "line", "tags", "refs", "result", "seconds", "reason", "rerun", "evidence",
-        "errors", "steps",
+        "errors", "steps", "fleets",
     }  # fmt: skip
     step = case["steps"][1]
     assert set(step) == {"index", "title", "line", "outcome", "mismatches", "note", "server_log"}
