@@ -20,6 +20,7 @@ from harness.outcome import Cause, Outcome
 from harness.protocol.association import Association
 from harness.protocol.authenticator import AccessPoint
 from harness.protocol.impairment import Path
+from harness.protocol.progress import LONGEST
 from harness.protocol.station import Station
 from harness.protocol.tls import PolicyUnusable, TlsContext
 from harness.protocol.tls_policy import TlsPolicy
@@ -107,6 +108,7 @@ def associate(
     known: Callable[[], Sequence[x509.Certificate]],
     record: bool,
     stopped: Callable[[], bool],
+    patience: float = LONGEST,
 ) -> Attempt:
     """Run one association and join both ends' evidence to an outcome.
 
@@ -114,7 +116,7 @@ def associate(
     EnvironmentUnavailable when the network of this machine does not work, memory runs out, or the server cannot
     write its log.
     """
-    begun = begin(ready, link, fragment_size=fragment_size, random=random, record=record)
+    begun = begin(ready, link, fragment_size=fragment_size, random=random, record=record, patience=patience)
     if isinstance(begun, Attempt):
         return begun
     # While the server works on a request, its journal is read up to there.
@@ -131,6 +133,7 @@ def begin(
     fragment_size: int,
     random: Callable[[int], bytes],
     record: bool,
+    patience: float = LONGEST,
 ) -> Attempt | Begun:
     """Return the association for a driver to run, or how it ended where the device cannot start."""
     if isinstance(ready, NotReady):
@@ -144,7 +147,15 @@ def begin(
     recorder = Recorder() if record else None
     kept = ready.session
     session = kept if isinstance(kept, TlsSession) and kept.may_be_offered(policy) else None
-    station = Station(ready.ssid, ready.mac, ready.identity, context, fragment_size, session=session)
+    station = Station(
+        ready.ssid,
+        ready.mac,
+        ready.identity,
+        context,
+        fragment_size,
+        patience=patience,
+        session=session,
+    )
     association = Association(station, link.point, link.endpoint, random, path=link.path, recorder=recorder)
     return Begun(association, link, link.server.mark(), recorder)
 

@@ -175,6 +175,7 @@ class Associations:
             ready,
             link(name, number, written, server, self._world.impairments[name], self._world.random, source),
             fragment_size=self._world.written(self._name).fragment_size,
+            patience=self._world.written(self._name).patience.total_seconds(),
             random=self._world.random,
             record=self._record,
         )

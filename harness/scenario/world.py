@@ -367,6 +367,8 @@ class Device(Switches):
     """TLS versions it speaks."""
     fragment_size: Whole = Field(default=1398, ge=64, le=4000)
     """Longest EAP-TLS fragment it sends, in octets."""
+    patience: RealTime = timedelta(minutes=10)
+    """How long after the first Request it answers another one; wpa_supplicant: 70 s."""
     mac: Mac | None = None
     """Its MAC address; one of its own unless written."""
     clock: Moment | None = None
