@@ -10,6 +10,7 @@ from harness.scenario.action import Action
 from harness.scenario.baseline import CertificateOrder
 from harness.scenario.expect import Expectation
 from harness.scenario.models import Capability, CutAt
+from harness.scenario.values_fleet import Shares
 from harness.scenario.world import AccessPoint, Device, Server
 from harness.scenario.world_backends import BackEnd
 from harness.scenario.world_services import Service
@@ -34,6 +35,8 @@ class ConcreteStep:
     """The application that does it; empty: the command line."""
     cut: CutAt | None = None
     """The write point at which the power is cut."""
+    share: Shares | None = None
+    """The part of a fleet that does it; ``None``: all of it, or no fleet."""
     command: str = ""
     """The command line this step was written as, if it was; without its password."""
 

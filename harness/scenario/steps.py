@@ -18,6 +18,7 @@ from harness.scenario.part import key_of
 from harness.scenario.steps_backend import BACK_END_VERBS
 from harness.scenario.steps_clock import Clock, Wait
 from harness.scenario.steps_est import ReEnroll
+from harness.scenario.steps_fleet import FLEET_VERBS
 from harness.scenario.steps_renewal import ClientRenewal, RootRenewal
 from harness.scenario.steps_services import Bootstrap, ChangeService
 from harness.scenario.steps_store import Command, Damage, Delete, Install, Move, Show, Store
@@ -176,6 +177,7 @@ VERBS: Mapping[str, type[Action]] = {
     "associate": Associate,
     "join": Join,
     "reauthenticate": Reauthenticate,
+    **FLEET_VERBS,
     "server": ChangeServer,
     "service": ChangeService,
     "access-point": ChangeAccessPoint,

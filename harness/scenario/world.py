@@ -43,6 +43,7 @@ from harness.scenario.values import (
     format_duration,
     mistake,
 )
+from harness.scenario.values_fleet import OneShare, Share, Skew
 
 
 class Certificate(Part):
@@ -382,5 +383,23 @@ class Device(Switches):
     """Its clock, as a shift against the scenario's or as a date."""
     tenant: Text | None = None
     """Name of the tenant that it belongs to; the first unless written."""
+    count: Whole | None = Field(default=None, ge=1, le=1000)
+    """How many devices there are of this description, a fleet; each has a number behind its name, a MAC address, and
+    client certificates of its own, with its name as common name and identity."""
+    offline: OneShare = Share(0.0)
+    """The share of the fleet that is offline, spread over it; such a device does no step."""
+    clock_skew: Skew = timedelta()
+    """How far the clocks of the fleet are off at most, to either side: one is behind by that, one ahead, the others lie
+    between."""
     applications: dict[str, Application] = Field(default_factory=dict)
     """Its applications by name; a step names the one that does it with ``by``."""
+
+    @model_validator(mode="after")
+    def _of_a_fleet(self) -> Device:
+        for name in ("offline", "clock_skew"):
+            if name in self.model_fields_set and self.count is None:
+                key = name.replace("_", "-")
+                raise mistake(f"{key} is about a fleet", "add count, the number of its devices")
+        if self.count is not None and self.mac is not None:
+            raise mistake("devices of a fleet have MAC addresses of their own", "leave out mac, or count")
+        return self

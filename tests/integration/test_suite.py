@@ -29,6 +29,7 @@ THEMES = {
     "device-root-renewal",
     "device-store",
     "faults",
+    "fleet",
     "manual-deployment",
     "radius",
     "resumption",

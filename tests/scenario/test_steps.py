@@ -69,10 +69,18 @@ steps:
   - {contact: hub, expect: connected}
   - note: done
 """
+EVERY_VERB_OF_A_FLEET = """
+device: {count: 2}
+steps:
+  - {associate-all: corp, expect: 100%}
+  - {join-all: , expect: 100%}
+  - {measure: {time: 2d, every: 1d}, expect: 100%}
+  - offline: 0%
+"""
 
 
 def test_every_verb_can_be_written(concrete: Callable[[str], ConcreteScenario]) -> None:
-    steps = concrete(EVERY_VERB).steps
+    steps = (*concrete(EVERY_VERB).steps, *concrete(EVERY_VERB_OF_A_FLEET).steps)
     assert {step.verb for step in steps} == set(VERBS)
     assert "s3cret" not in repr(steps)
 
@@ -104,6 +112,7 @@ def test_what_a_step_may_say_follows_from_its_verb(verb: str) -> None:
     action = VERBS[verb]
     beside = {
         "device": action.on_device,
+        "share": action.on_device,
         "by": action.by_application,
         "power_cut_at": action.writes,
         "expect": action.expectation is not None,
