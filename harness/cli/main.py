@@ -10,9 +10,22 @@ from typing import Annotated
 
 import typer
 
-from harness.cli import check, clean, coverage, device, doctor, new, run, schema, server, streams
+from harness.cli import (
+    check,
+    clean,
+    coverage,
+    device,
+    doctor,
+    exits,
+    explain,
+    new,
+    run,
+    schema,
+    server,
+    streams,
+)
 from harness.cli import list as list_
-from harness.cli.exits import ExitCode, explain, guarded
+from harness.cli.exits import ExitCode, guarded
 
 _EPILOG = (
     "Exit codes: 0 all passed, 1 some failed, 2 wrong usage or scenario, 3 environment unavailable, "
@@ -49,6 +62,7 @@ def build() -> typer.Typer:
     app.command("check")(guarded(check.check))
     app.command("list")(guarded(list_.list_cases))
     app.command("coverage")(guarded(coverage.coverage))
+    app.command("explain")(guarded(explain.explain))
     app.command("schema")(guarded(schema.schema))
     app.command("new")(guarded(new.new))
     app.add_typer(server.build(), name="server")
@@ -74,5 +88,5 @@ def _run() -> int:
         return leaving.code if isinstance(leaving.code, int) else ExitCode.PASSED
     except OSError as error:
         # Help and complaints about options are written before any command is there to guard.
-        return explain(error)
+        return exits.explain(error)
     return ExitCode.PASSED

@@ -28,6 +28,7 @@ from harness.diagnosis.rejected_names import (
     identity_unknown,
     name_check_failed,
     name_is_not_identity,
+    user_name_changed,
 )
 from harness.diagnosis.resumption import policy_lacks_certificate
 from harness.observation import EapResult, RadiusResult
@@ -51,6 +52,7 @@ PROTOCOL_ALERTS = {
 }
 PROTOCOL_VERSION = 70
 _CERTIFICATE_REVOKED = 44
+_REVOKED = "revoked"
 _STATE_MISSING = "requires the State attribute"
 
 _CAUSES = {
@@ -136,6 +138,25 @@ def no_usable_crl(ends: BothEnds) -> Conclusion | None:
             )
     cause = Cause.CRL_EXPIRED if fault is Fault.CRL_EXPIRED else Cause.CRL_MISSING
     return Conclusion(cause, (logged(event), certificates.sent_by_device(ends)), facts, blamed)
+
+
+def unlisted_intermediate(ends: BothEnds) -> Conclusion | None:
+    """Apply when the log says that a CA in the chain is not in the server's own list."""
+    event = ends.far.first(LogKind.UNTRUSTED_IN_CHAIN)
+    if event is None:
+        return None
+    proof = (logged(event), certificates.sent_by_device(ends))
+    return Conclusion(Cause.CLIENT_INTERMEDIATE_NOT_LISTED, proof)
+
+
+def ocsp_refused(ends: BothEnds) -> Conclusion | None:
+    """Apply when the log says what came of the server's OCSP request, and it was nothing good."""
+    event = ends.far.first(LogKind.OCSP_REFUSED) or ends.far.first(LogKind.OCSP_FAILED)
+    if event is None:
+        return None
+    if event.kind is LogKind.OCSP_REFUSED and event.detail == _REVOKED:
+        return Conclusion(Cause.CLIENT_CERTIFICATE_REVOKED, (logged(event),), {}, blame.own_of_device(ends))
+    return Conclusion(Cause.OCSP_UNUSABLE, (logged(event),), {"words": words(event)})
 
 
 def chain_refused(ends: BothEnds) -> Conclusion | None:
@@ -258,6 +279,8 @@ RULES: tuple[Rule, ...] = (
     certificate_message.not_sent,
     name_check_failed,
     name_is_not_identity,
+    unlisted_intermediate,
+    ocsp_refused,
     issuer_not_found,
     chain_expired,
     chain_not_yet_valid,
@@ -273,6 +296,7 @@ RULES: tuple[Rule, ...] = (
     policy_lacks_certificate,
     policy,
     identity_too_long,
+    user_name_changed,
     identity_unknown,
     round_limit,
     session_lost,
