@@ -190,7 +190,7 @@ class _Reading:
             if request.source and request.source.host == host and not request.others and _is_silent(request)
         ]
         if len(arrived) == 1:
-            request = self._open.pop(arrived[0])
+            request = self._open[arrived[0]]
             request.others.append(event)
             request.lines.append(line)
             return
