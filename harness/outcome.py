@@ -49,6 +49,7 @@ class Cause(StrEnum):
     CRL_EXPIRED = "crl-expired"
     CLIENT_INTERMEDIATE_NOT_LISTED = "client-intermediate-not-listed"
     OCSP_UNUSABLE = "ocsp-unusable"
+    CRL_NOT_YET_VALID = "crl-not-yet-valid"
     IDENTITY_MISMATCH = "identity-mismatch"
     IDENTITY_UNKNOWN = "identity-unknown"
     IDENTITY_TOO_LONG = "identity-too-long"
@@ -88,6 +89,7 @@ class Cause(StrEnum):
     ANSWER_TOO_LATE = "answer-too-late"
     ANSWERED_FROM_ELSEWHERE = "answered-from-elsewhere"
     NO_PROGRESS = "no-progress"
+    NO_DECISION_IN_TIME = "no-decision-in-time"
     # unusable: accepted, yet the link cannot come up
     KEYS_MISSING = "keys-missing"
     KEYS_MISMATCH = "keys-mismatch"

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Makes the base of the FreeRADIUS image without any image registry: a Debian or Ubuntu system
-# with freeradius in it, from the package sources this machine already uses, imported as
-# eaptls-base:<suite>. An image that is there is not made again; FORCE=1 makes it again.
+# with freeradius and faketime in it, from the package sources this machine already uses, imported
+# as eaptls-base:<suite>. An image that is there is not made again, unless it is an earlier one without
+# faketime; FORCE=1 makes it again.
 #
 #   radius/base-image.sh                   the suite of this machine
 #   SUITE=trixie radius/base-image.sh      another suite of the same distribution
@@ -26,7 +27,8 @@ case $suite in *[!a-z0-9-]*) fail "SUITE must be a release name such as bookworm
 
 command -v docker >/dev/null || fail "the docker command is missing; install docker.io"
 docker version >/dev/null 2>&1 || fail "no container engine answers; start Docker"
-if [ "${FORCE:-}" != 1 ] && docker image inspect "$tag" >/dev/null 2>&1; then
+label='{{index .Config.Labels "org.eaptls.faketime"}}'
+if [ "${FORCE:-}" != 1 ] && [ "$(docker image inspect -f "$label" "$tag" 2>/dev/null)" = yes ]; then
     exit 0
 fi
 
@@ -64,7 +66,7 @@ set --
 for keyring in /usr/share/keyrings/debian-archive-keyring.gpg /usr/share/keyrings/ubuntu-archive-keyring.gpg; do
     [ ! -e "$keyring" ] || set -- "$@" "--keyring=$keyring"
 done
-if ! mmdebstrap --quiet --variant=apt --include=freeradius "$@" \
+if ! mmdebstrap --quiet --variant=apt --include=freeradius,faketime "$@" \
     --aptopt='APT::Install-Recommends "false"' \
     --dpkgopt='path-exclude=/usr/share/doc/*' \
     --dpkgopt='path-exclude=/usr/share/man/*' \
@@ -73,5 +75,5 @@ if ! mmdebstrap --quiet --variant=apt --include=freeradius "$@" \
     tail -n 15 "$work/log" >&2
     fail "the system could not be made (lines above); does this machine's mirror carry '$suite'?"
 fi
-docker import --message "made by mmdebstrap, $suite" "$work/root.tar" "$tag" >/dev/null
+docker import --change 'LABEL org.eaptls.faketime=yes' --message "made by mmdebstrap, $suite" "$work/root.tar" "$tag" >/dev/null
 echo "base-image: $tag is there" >&2

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Builds the image of the FreeRADIUS under test, eaptls-freeradius:<suite>, and tags it with its
 # FreeRADIUS version too. The base comes from a registry, or where none can be reached from this
-# machine's package sources (base-image.sh). An image that is there is not built again.
+# machine's package sources (base-image.sh). An image that is there is not built again, unless it is
+# an earlier one, whose servers' clocks cannot be moved.
 #
 #   radius/image.sh                  Debian bookworm, FreeRADIUS 3.2.1
 #   SUITE=trixie radius/image.sh     FreeRADIUS 3.2.7;  bullseye: 3.0.21
@@ -26,7 +27,8 @@ case $suite in *[!a-z0-9-]*) fail "SUITE must be a release name such as bookworm
 
 command -v docker >/dev/null || fail "the docker command is missing; install docker.io"
 docker version >/dev/null 2>&1 || fail "no container engine answers; start Docker"
-if [ "${FORCE:-}" != 1 ] && docker image inspect "$name:$suite" >/dev/null 2>&1; then
+label='{{index .Config.Labels "org.eaptls.faketime"}}'
+if [ "${FORCE:-}" != 1 ] && [ "$(docker image inspect -f "$label" "$name:$suite" 2>/dev/null)" = yes ]; then
     exit 0
 fi
 

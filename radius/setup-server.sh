@@ -5,6 +5,9 @@
 #   2. the freeradius that is on this machine already
 #   3. Debian or Ubuntu, as root: the package freeradius, without its service being started
 #
+# Beside a freeradius of this machine goes the package faketime, which moves the clocks of servers; where
+# it cannot be installed, the scenarios that need it are skipped.
+#
 # Nothing is done when there is one. Exit codes: 0 there is a server, 3 there is none (one sentence
 # says what to install).
 set -eu
@@ -43,15 +46,27 @@ install_package() {
     }
 }
 
+install_faketime() {
+    if command -v faketime >/dev/null || ! command -v apt-get >/dev/null || [ "$(id -u)" != 0 ]; then
+        return 0
+    fi
+    echo "setup-server: installing the package faketime" >&2
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get install -y -qq --no-install-recommends faketime >/dev/null 2>&1 || {
+        apt-get update -qq && apt-get install -y -qq --no-install-recommends faketime >/dev/null
+    } || echo "setup-server: no package faketime; scenarios that move a server's clock are skipped" >&2
+}
+
 if has_engine; then
-    "$here/image.sh" && exit 0
+    "$here/image.sh" && install_faketime && exit 0
     echo "setup-server: no image; looking for a FreeRADIUS on this machine instead" >&2
 fi
 if has_binary; then
+    install_faketime
     exit 0
 fi
 if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
-    install_package && has_binary && exit 0
+    install_package && has_binary && install_faketime && exit 0
     echo "setup-server: the package freeradius cannot be installed, see the lines above" >&2
     exit 3
 fi

@@ -14,12 +14,13 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "harness"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
-_SHARED = {"errors", "observation", "outcome", "strength", "trace"}
+_SHARED = {"errors", "memory", "observation", "outcome", "strength", "trace"}
 _BELOW_PROTOCOL = _SHARED | {"pki", "device"}
 
 # Layer -> what its modules may import from other layers; a dotted name allows that module alone.
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
+    "memory": {"errors"},
     "trace": set(),
     "observation": {"strength", "trace"},
     "strength": set(),
@@ -30,7 +31,7 @@ ALLOWED: dict[str, set[str]] = {
     "protocol": _BELOW_PROTOCOL,
     "drivers": _BELOW_PROTOCOL | {"protocol"},
     "scenario": {"errors", "observation", "outcome", "pki", "device"},
-    "server": {"errors", "strength", "trace", "pki", "resources"},
+    "server": {"errors", "memory", "strength", "trace", "pki", "resources"},
     "services": {"errors", "trace", "pki", "resources"},
     "diagnosis": {"outcome", "observation", "strength", "trace", "server.records"},
     "rest": {"errors", "trace", "outcome", "pki", "device"},

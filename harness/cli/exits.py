@@ -19,6 +19,7 @@ from typing import ParamSpec
 
 import typer
 
+from harness import memory
 from harness.errors import EnvironmentUnavailable, HarnessError, ScenarioErrors
 
 P = ParamSpec("P")
@@ -29,7 +30,7 @@ _HINTS = {
     errno.EMFILE: "raise the limit with `ulimit -n`, or run fewer cases at a time with -j",
     errno.ENFILE: "end other programs, or run fewer cases at a time with -j",
     errno.EAGAIN: "raise the limits (`ulimit -u`, `ulimit -v`), or run fewer cases at a time with -j",
-    errno.ENOMEM: "end other programs, or run fewer cases at a time with -j",
+    errno.ENOMEM: memory.HINT,
 }
 
 
@@ -51,6 +52,7 @@ def guarded(command: Callable[P, None]) -> Callable[P, None]:
     @functools.wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
+            memory.require(memory.FOR_A_COMMAND)
             command(*args, **kwargs)
         except typer.Exit:
             raise
@@ -77,8 +79,8 @@ def explain(error: BaseException) -> ExitCode:
 
 def _fault_of_the_machine(error: BaseException) -> list[str]:
     """Return what the machine lacks and what to do about it; empty for anything else."""
-    if isinstance(error, MemoryError):
-        return ["out of memory", _HINTS[errno.ENOMEM]]
+    if memory.is_out(error):
+        return ["out of memory", memory.HINT]
     if isinstance(error, RuntimeError) and str(error) == "can't start new thread":
         return ["no more threads can be started", _HINTS[errno.EAGAIN]]
     fault = _fault(error) if isinstance(error, OSError) else None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from harness import memory
 from harness.cli.exits import say
 from harness.errors import EnvironmentUnavailable
 from harness.report.console import Console
@@ -38,7 +39,10 @@ class Failures:
         except OSError as error:
             self._add(error, stream)
         except Exception as error:  # noqa: BLE001 - a defect in one report must not cost the others
-            self._defect = self._defect or error
+            if memory.is_out(error):
+                self._say_once(f"cannot write {stream or 'a report'}: out of memory")
+            else:
+                self._defect = self._defect or error
         else:
             return True
         return False
@@ -68,7 +72,9 @@ class Failures:
             raise BrokenPipeError
 
     def _add(self, error: OSError, stream: str) -> None:
-        sentence = f"cannot write {stream or error.filename}: {error.strerror}"
+        self._say_once(f"cannot write {stream or error.filename}: {error.strerror}")
+
+    def _say_once(self, sentence: str) -> None:
         if sentence not in self._sentences:
             self._sentences.append(sentence)
 

@@ -86,7 +86,7 @@ def _run() -> int:
             # typer answers a closed pipe with 1, which means here that a case failed.
             return ExitCode.PIPE_CLOSED
         return leaving.code if isinstance(leaving.code, int) else ExitCode.PASSED
-    except OSError as error:
+    except (OSError, MemoryError, ImportError) as error:
         # Help and complaints about options are written before any command is there to guard.
         return exits.explain(error)
     return ExitCode.PASSED

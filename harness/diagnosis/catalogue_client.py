@@ -152,6 +152,14 @@ CLIENT: dict[Cause, Entry] = {
         remedy="Let the server reach the responder (ocsp section: url, override_cert_url) and trust the certificate that "
         "signs its answers; softfail = yes lets devices in while it is away, revoked ones as well.",
         reference="RFC 6960 2.2",
+    Cause.CRL_NOT_YET_VALID: entry(
+        REJECTED,
+        proven_by="The server's log names OpenSSL error 11.",
+        explanation="The CRL of {publisher}, which the server checks because of {subject}, is not valid yet by the "
+        "server's clock: its thisUpdate lies ahead.",
+        remedy="Set the server's clock (NTP); if it is right, publish the CRL of {publisher} with an earlier thisUpdate "
+        "and restart the server; the logged alert (bad certificate) is misleading.",
+        reference="RFC 5280 6.3",
     ),
     Cause.IDENTITY_MISMATCH: entry(
         REJECTED,

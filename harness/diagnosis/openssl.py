@@ -22,6 +22,7 @@ class Fault(Enum):
     REVOKED = auto()
     NO_USABLE_CRL = auto()
     CRL_EXPIRED = auto()
+    CRL_NOT_YET_VALID = auto()
     TOO_WEAK = auto()
     WRONG_NAME = auto()
     UNACCEPTABLE = auto()
@@ -30,6 +31,7 @@ class Fault(Enum):
 _NAMED = {
     9: Fault.NOT_YET_VALID,
     10: Fault.EXPIRED,
+    11: Fault.CRL_NOT_YET_VALID,
     12: Fault.CRL_EXPIRED,
     18: Fault.SELF_SIGNED,
     19: Fault.SELF_SIGNED_IN_CHAIN,
@@ -38,7 +40,7 @@ _NAMED = {
 }
 _ISSUER_NOT_FOUND = (2, 20, 21)
 # No CRL, or one whose signature, dates, scope or issuer make it worthless.
-_NO_USABLE_CRL = (3, 5, 8, 11, 15, 16, 33, 35, 36, 44, 54)
+_NO_USABLE_CRL = (3, 5, 8, 15, 16, 33, 35, 36, 44, 54)
 _WRONG_NAME = (62, 63, 64)
 _TOO_WEAK = (66, 67, 68)
 # Signatures and dates that do not decode, CA and key usage rules, critical extensions, policies,

@@ -9,7 +9,15 @@ from __future__ import annotations
 
 from cryptography import x509
 
-from harness.diagnosis import blame, certificate_message, certificates, chain, issuer_choice, negotiation
+from harness.diagnosis import (
+    blame,
+    certificate_message,
+    certificates,
+    chain,
+    dates,
+    issuer_choice,
+    negotiation,
+)
 from harness.diagnosis.ends import (
     BothEnds,
     Conclusion,
@@ -55,6 +63,7 @@ _CERTIFICATE_REVOKED = 44
 _REVOKED = "revoked"
 _STATE_MISSING = "requires the State attribute"
 
+_DATES_OF_CRL = {Fault.CRL_EXPIRED: Cause.CRL_EXPIRED, Fault.CRL_NOT_YET_VALID: Cause.CRL_NOT_YET_VALID}
 _CAUSES = {
     Fault.SELF_SIGNED: Cause.CLIENT_CERTIFICATE_SELF_SIGNED,
     Fault.SELF_SIGNED_IN_CHAIN: Cause.CLIENT_ISSUER_UNKNOWN,
@@ -95,8 +104,7 @@ def chain_expired(ends: BothEnds) -> Conclusion | None:
     event = _verify_error(ends, Fault.EXPIRED)
     if event is None:
         return None
-    route = certificates.client_path(ends)
-    earliest = min(route, key=chain.not_after) if route else None
+    earliest = dates.ended(ends, certificates.client_path(ends))
     return _by_rank(ends, event, certificates.EXPIRED, earliest)
 
 
@@ -105,8 +113,7 @@ def chain_not_yet_valid(ends: BothEnds) -> Conclusion | None:
     event = _verify_error(ends, Fault.NOT_YET_VALID)
     if event is None:
         return None
-    route = certificates.client_path(ends)
-    latest = max(route, key=chain.not_before) if route else None
+    latest = dates.not_begun(ends, certificates.client_path(ends))
     return _by_rank(ends, event, certificates.NOT_YET_VALID, latest)
 
 
@@ -120,7 +127,7 @@ def no_usable_crl(ends: BothEnds) -> Conclusion | None:
     """Apply when the log names an error about the CRL, whatever the alert says; the list is that of the issuer."""
     event = ends.far.first(LogKind.VERIFY_ERROR)
     fault = FAULTS.get(event.number) if event else None
-    if event is None or fault not in {Fault.NO_USABLE_CRL, Fault.CRL_EXPIRED}:
+    if event is None or fault is None or (fault not in _DATES_OF_CRL and fault is not Fault.NO_USABLE_CRL):
         return None
     blamed = blame.in_clients_chain(ends, event)
     facts: dict[str, str | int] = {
@@ -136,8 +143,11 @@ def no_usable_crl(ends: BothEnds) -> Conclusion | None:
                 f"; if it is there, take {blamed.subject} out of ca_file, where it ends the path, so that "
                 "its own CRL is looked for and the CA above it never comes in"
             )
-    cause = Cause.CRL_EXPIRED if fault is Fault.CRL_EXPIRED else Cause.CRL_MISSING
-    return Conclusion(cause, (logged(event), certificates.sent_by_device(ends)), facts, blamed)
+    proof: tuple[Proof, ...] = (logged(event), certificates.sent_by_device(ends))
+    if fault in _DATES_OF_CRL:
+        found = blame.find(ends, event)
+        proof += (*dates.held_crl(ends, found.issuer if found else None), *dates.clock_of_server(ends))
+    return Conclusion(_DATES_OF_CRL.get(fault, Cause.CRL_MISSING), proof, facts, blamed)
 
 
 def unlisted_intermediate(ends: BothEnds) -> Conclusion | None:
@@ -327,11 +337,13 @@ def _by_rank(
     blamed = blame.in_clients_chain(ends, event)
     if blamed is not None:
         facts = {"subject": blamed.subject, "held": blame.held(ends, blamed), "judge": "server"}
-        proof = (logged(event), server(f"looked at {blame.dates(blamed)}"), certificates.sent_by_device(ends))
+        looked = server(f"looked at {blame.dates(blamed)}")
+        clock = () if causes is certificates.REVOKED else dates.clock_of_server(ends)
+        proof = (logged(event), looked, *clock, certificates.sent_by_device(ends))
         return Conclusion(causes[blamed.rank], proof, facts, blamed)
     if likeliest is None:
         return Conclusion(causes[Rank.OWN], (logged(event), certificates.sent_by_device(ends)))
-    likely = (logged(event), device(certificates.dates(likeliest)))
+    likely = (logged(event), device(certificates.dates(likeliest)), *dates.clock_of_server(ends))
     rank = certificates.rank(likeliest, ends.sent_chain)
     facts = {"subject": chain.subject(likeliest), "held": "wherever it is held", "judge": "server"}
     return Conclusion(causes[rank], likely, facts)

@@ -50,7 +50,7 @@ def build_certificate(
     )
     for extension, critical in _extensions(spec, key, signer):
         builder = builder.add_extension(extension, critical=critical)
-    return builder.sign(signer, _signature_hash(signer))
+    return builder.sign(signer, signature_hash(signer))
 
 
 def build_crl(
@@ -66,7 +66,7 @@ def build_crl(
         .issuer_name(issuer.certificate.subject)
         .last_update(this_update)
         .next_update(next_update)
-        .add_extension(_authority_key_identifier(issuer.key), critical=False)
+        .add_extension(authority_key_identifier(issuer.key), critical=False)
         .add_extension(x509.CRLNumber(number), critical=False)
     )
     for certificate in revoked:
@@ -76,7 +76,7 @@ def build_crl(
             .revocation_date(this_update)
             .build()
         )
-    return builder.sign(issuer.key, _signature_hash(issuer.key))
+    return builder.sign(issuer.key, signature_hash(issuer.key))
 
 
 def _subject(names: Names) -> x509.Name:
@@ -105,7 +105,7 @@ def _extensions(
     ]
     if spec.key_identifiers:
         extensions.append((x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False))
-        extensions.append((_authority_key_identifier(signer), False))
+        extensions.append((authority_key_identifier(signer), False))
     purpose = _purpose(spec)
     if purpose is not None:
         extensions.append((x509.ExtendedKeyUsage([purpose]), False))
@@ -137,6 +137,11 @@ def _ca_key_usage() -> x509.KeyUsage:
     return _key_usage(key_cert_sign=True, crl_sign=True)
 
 
+def client_key_usage() -> x509.KeyUsage:
+    """Return the key usage of a TLS client: it signs in the handshake."""
+    return _key_usage(digital_signature=True)
+
+
 def _leaf_key_usage(profile: Profile, key: PrivateKey) -> x509.KeyUsage:
     # TLS 1.2 with RSA key exchange encrypts to the server's key (RFC 5246 7.4.2).
     rsa_server = profile is Profile.SERVER and isinstance(key, rsa.RSAPrivateKey)
@@ -163,11 +168,12 @@ def _key_usage(
     )
 
 
-def _authority_key_identifier(signer: PrivateKey) -> x509.AuthorityKeyIdentifier:
+def authority_key_identifier(signer: PrivateKey) -> x509.AuthorityKeyIdentifier:
+    """Return the identifier of the key that signs."""
     return x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key())
 
 
-def _signature_hash(signer: PrivateKey) -> hashes.SHA256 | hashes.SHA384 | hashes.SHA512 | None:
+def signature_hash(signer: PrivateKey) -> hashes.SHA256 | hashes.SHA384 | hashes.SHA512 | None:
     """Return the hash that suits the signer's strength (SP 800-57 part 1, 5.6.1); Ed25519 has its own."""
     if isinstance(signer, ed25519.Ed25519PrivateKey):
         return None

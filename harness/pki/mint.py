@@ -18,7 +18,7 @@ from harness.pki.spec import CertificateSpec, Defect, Profile, SpecError, lineag
 Lineage = tuple[CertificateSpec, ...]
 """A spec and its issuers, the root last: equal lineages are the same certificate."""
 
-_CrlKey = tuple[Lineage, tuple[Lineage, ...], timedelta, bool]
+_CrlKey = tuple[Lineage, tuple[Lineage, ...], timedelta, bool, timedelta]
 
 _STRANGER = "a CA that nobody knows"
 
@@ -56,10 +56,11 @@ class Mint:
         next_update: timedelta = timedelta(days=7),
         *,
         expired: bool = False,
+        after: timedelta = timedelta(),
     ) -> x509.CertificateRevocationList:
         """Return a CRL of that issuer: every spec under it with the defect revoked, and those named.
 
-        ``next_update`` counts from now; an expired CRL ended half an hour ago instead. Raises
+        ``next_update`` counts from now, an expired CRL ended half an hour ago instead; ``after`` is added to now. Raises
         :class:`harness.pki.spec.SpecError` when the issuer is no CA or did not issue what is named.
         """
         line = lineage(issuer_name, specs)
@@ -67,20 +68,26 @@ class Mint:
             raise SpecError(f"certificate {issuer_name!r} is a {line[0].profile}; only a CA has a CRL")
         lines = tuple(lineage(name, specs) for name in _revoked_names(issuer_name, specs, revoked))
         # The same list is the same CRL, so that servers that hold it can be shared.
-        key = (line, lines, next_update, expired)
-        return self._crls.get(key, lambda: self._make_crl(line, lines, next_update, expired=expired))
+        key = (line, lines, next_update, expired, after)
+        return self._crls.get(key, lambda: self._make_crl(*key))
 
     def _make_crl(
-        self, line: Lineage, revoked: tuple[Lineage, ...], next_update: timedelta, *, expired: bool
+        self,
+        line: Lineage,
+        revoked: tuple[Lineage, ...],
+        next_update: timedelta,
+        expired: bool,  # noqa: FBT001 - part of a key
+        after: timedelta,
     ) -> x509.CertificateRevocationList:
         with self._lock:
             number = next(self._crl_numbers)
-        end = self._now - ENDED_AGO if expired else self._now + next_update
+        now = self._now + after
+        end = now - ENDED_AGO if expired else now + next_update
         return build_crl(
             self._credential(line),
             [self._credential(one).certificate for one in revoked],
             number,
-            min(self._now, end) - timedelta(hours=1),
+            min(now, end) - timedelta(hours=1),
             end,
         )
 

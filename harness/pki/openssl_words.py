@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness import memory
+
 if TYPE_CHECKING:
     from OpenSSL import SSL
 
@@ -35,7 +37,8 @@ def verify_text(number: int) -> str:
 
 
 def reason(error: SSL.Error) -> str:
-    """Return OpenSSL's reason strings; they hold no secrets."""
+    """Return OpenSSL's reason strings; they hold no secrets. Raises MemoryError where they tell of nothing else."""
+    memory.raise_if_out(error)
     entries = error.args[0] if error.args else ()
     if isinstance(entries, str):
         return entries

@@ -89,6 +89,8 @@ _LONGEST: Mapping[str, int] = {"dns": 253, "email": 254, "uri": 2000}
 """Octets: RFC 1035 2.3.4 without the root, RFC 5321 4.5.3.1.3, and what RFC 9110 4.1 recommends at least."""
 _MAILBOX = re.compile(r"[^\s@<>(),;:\"\\\[\]\x00-\x1f\x7f]+@[^\s@<>(),;:\"\\\x00-\x1f\x7f]+")
 _WRONG_NAME = "wrong-name.invalid"
+BACKDATED = timedelta(hours=-1)
+"""When a certificate begins unless told otherwise, against the moment at which it is issued."""
 _LIFETIMES = {True: timedelta(days=3650), False: timedelta(days=90)}
 
 
@@ -121,7 +123,7 @@ class CertificateSpec:
     dns: tuple[str, ...] = ()
     key: KeyType = KeyType.EC_P256
     defect: Defect | None = None
-    valid_from: timedelta = timedelta(hours=-1)
+    valid_from: timedelta = BACKDATED
     valid_for: timedelta | None = None
     email: tuple[str, ...] = ()
     uri: tuple[str, ...] = ()

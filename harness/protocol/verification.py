@@ -21,6 +21,8 @@ from harness.protocol import peer_certificates
 WRONG_PURPOSE = frozenset({26})  # X509_V_ERR_INVALID_PURPOSE
 NOBODY_VOUCHES = frozenset({2, 18, 19, 20, 21, 27})
 """X509_V_ERR numbers that say no more than that the chain ends nowhere."""
+_OUT_OF_MEMORY = 17
+"""X509_V_ERR_OUT_OF_MEM, which says nothing of the certificate."""
 
 VerifyCallback = Callable[[SSL.Connection, crypto.X509, int, int, int], bool]
 
@@ -100,6 +102,8 @@ def _below(path: Sequence[crypto.X509], level: int) -> VerifyFailure | None:
 
 
 def _failure(number: int, text: str, depth: int, certificate: crypto.X509) -> VerifyFailure:
+    if number == _OUT_OF_MEMORY:
+        raise MemoryError
     read = peer_certificates.read(certificate)
     subject = read.subject.rfc4514_string() if read is not None else ""
     return VerifyFailure(number, text, depth, subject, read)

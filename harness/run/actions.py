@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from harness.device.device import Device
 from harness.device.trouble import PowerCut
-from harness.run import actions_renewal, actions_store, actions_wifi
+from harness.run import actions_clock, actions_renewal, actions_store, actions_tenant, actions_wifi
 from harness.run.answers import OK, Performed
 from harness.run.devices import Devices
-from harness.run.world import World, only, true_time
-from harness.scenario import steps, steps_renewal, steps_store, steps_wifi
+from harness.run.world import World, only
+from harness.scenario import steps, steps_clock, steps_renewal, steps_store, steps_tenant, steps_wifi
 from harness.scenario.action import Action
 from harness.scenario.case import Mismatch
 from harness.scenario.models import CutAt
@@ -68,7 +67,13 @@ def _server(world: World, action: steps.ChangeServer, _device: str) -> Performed
 
 def _renew(world: World, action: steps.Renew, _device: str) -> Performed:
     world.settle()
-    world.book.renew(action.certificate, keep_key=action.keep_key, key=action.key, valid_for=action.valid_for)
+    world.book.renew(
+        action.certificate,
+        keep_key=action.keep_key,
+        key=action.key,
+        valid_for=action.valid_for,
+        after=world.passed_for_all,
+    )
     return OK, ""
 
 
@@ -84,23 +89,6 @@ def _revoke(world: World, action: steps.Revoke, _device: str) -> Performed:
     return OK, f"published to {', '.join(published)}" if published else "no server holds a CRL"
 
 
-def _clock(world: World, action: steps.Clock, name: str) -> Performed:
-    chosen = [world.devices[name]] if name else list(world.devices.values())
-    for device in chosen:
-        if action.device is not None:
-            world.set_clock(device, action.device)
-        if action.advance is not None:
-            device.clock.advance(action.advance)
-        if action.sync is not None:
-            device.clock.sync_enabled = action.sync
-    return OK, _clock_words(chosen)
-
-
-def _wait(world: World, action: steps.Wait, _device: str) -> Performed:
-    world.elapsed += action.time
-    return OK, ""
-
-
 def _access_point(world: World, action: steps.ChangeAccessPoint, _device: str) -> Performed:
     name = action.name or only(world.scenario.access_points)
     if action.action == "start":
@@ -113,13 +101,6 @@ def _access_point(world: World, action: steps.ChangeAccessPoint, _device: str) -
         if number is not None and device.wifi.by_id()[number].ssid not in left:
             device.wifi.links.disconnect()
     return OK, ""
-
-
-def _clock_words(devices: list[Device]) -> str:
-    return ", ".join(
-        f"{device.name} now says {device.clock.now():%Y-%m-%dT%H:%M:%SZ} (true: {true_time():%Y-%m-%dT%H:%M:%SZ})"
-        for device in devices
-    )
 
 
 def _impair(world: World, action: steps.Impair, _device: str) -> Performed:
@@ -160,11 +141,20 @@ _ACTIONS: Mapping[type[Action], Callable[[World, Any, str], Performed]] = dict(
         _entry(steps.ChangeAccessPoint, _access_point),
         _entry(steps.Renew, _renew),
         _entry(steps.Revoke, _revoke),
-        _entry(steps.Clock, _clock),
-        _entry(steps.Wait, _wait),
+        _entry(steps_clock.Clock, actions_clock.clock),
+        _entry(steps_clock.Wait, actions_clock.wait),
         _entry(steps.Impair, _impair),
         _entry(steps.Repair, _repair),
         _entry(steps.Note, _note),
+        _entry(steps_tenant.ListAuthorities, actions_tenant.list_authorities),
+        _entry(steps_tenant.Download, actions_tenant.download),
+        _entry(steps_tenant.CreateTenant, actions_tenant.create),
+        _entry(steps_tenant.ListTenants, actions_tenant.list_tenants),
+        _entry(steps_tenant.SelectTenant, actions_tenant.select),
+        _entry(steps_tenant.ShowSelected, actions_tenant.show_selected),
+        _entry(steps_tenant.Attest, actions_tenant.attest),
+        _entry(steps_tenant.Monitor, actions_tenant.monitor),
+        _entry(steps_tenant.TenantCa, actions_tenant.change),
     ]
 )
 """Verbs that concern the world."""

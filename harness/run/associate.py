@@ -10,6 +10,7 @@ from typing import Protocol
 
 from cryptography import x509
 
+from harness import memory
 from harness.device.supplication import NotReady, Supplication
 from harness.diagnosis.diagnose import diagnose
 from harness.diagnosis.not_attempted import not_attempted
@@ -18,6 +19,7 @@ from harness.outcome import Cause, Outcome
 from harness.protocol.association import Association
 from harness.protocol.authenticator import AccessPoint
 from harness.protocol.impairment import Path
+from harness.protocol.progress import LONGEST
 from harness.protocol.station import Station
 from harness.protocol.tls import PolicyUnusable, TlsContext
 from harness.protocol.tls_policy import TlsPolicy
@@ -95,15 +97,18 @@ def associate(
     known: Callable[[], Sequence[x509.Certificate]],
     record: bool,
     stopped: Callable[[], bool],
+    patience: float = LONGEST,
 ) -> Attempt:
     """Run one association and join both ends' evidence to an outcome.
 
     ``known`` are the CA certificates of the case. Raises blocking.Stopped when the run is stopped,
-    EnvironmentUnavailable when the network of this machine does not work, or the server cannot write its log.
+    EnvironmentUnavailable when the network of this machine does not work, memory runs out, or the server cannot
+    write its log.
     """
     if isinstance(ready, NotReady):
         return refused_start(ready.cause, ready.text)
     policy = _policy(ready)
+    memory.require(memory.FOR_A_CASE)
     try:
         context = TlsContext(policy, key_log=record)
     except PolicyUnusable as error:
@@ -111,13 +116,23 @@ def associate(
     recorder = Recorder() if record else None
     kept = ready.session
     session = kept if isinstance(kept, TlsSession) and kept.may_be_offered(policy) else None
-    station = Station(ready.ssid, ready.mac, ready.identity, context, fragment_size, session=session)
+    station = Station(
+        ready.ssid,
+        ready.mac,
+        ready.identity,
+        context,
+        fragment_size,
+        patience=patience,
+        session=session,
+    )
     association = Association(station, link.point, link.endpoint, random, path=link.path, recorder=recorder)
     mark = link.server.mark()
     # While the server works on a request, its journal is read up to there.
     observation = blocking.run(
         association, source_host=source_host, stopped=stopped, meanwhile=link.server.mark
     )
+    # Where there is little left now there may have been none meanwhile, and OpenSSL does not always say so.
+    memory.require(memory.FOR_A_CASE)
     if observation is None:
         failure = association.join_failure
         assert failure is not None

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from harness.pki.credential import Credential
 from harness.pki.keys import KeyType
 from harness.pki.mint import Mint
+from harness.pki.spec import BACKDATED
 from harness.scenario.baseline import CertificateOrder
 
 
@@ -53,8 +54,16 @@ class CertificateBook:
         """Return its private key as PEM, encrypted if it has a password."""
         return self.credential(name).key_pem(self.password(name)).decode()
 
-    def renew(self, name: str, *, keep_key: bool, key: KeyType | None, valid_for: timedelta | None) -> None:
-        """Issue it anew under the same name and subject."""
+    def renew(
+        self,
+        name: str,
+        *,
+        keep_key: bool,
+        key: KeyType | None,
+        valid_for: timedelta | None,
+        after: timedelta = timedelta(),
+    ) -> None:
+        """Issue it anew under the same name and subject, when that much time of the scenario has passed."""
         # Also one that nobody has asked for: others were issued by it.
         former = self.credential(name)
         spec = self._specs[name]
@@ -64,6 +73,8 @@ class CertificateBook:
             key_generation=spec.key_generation + (0 if keep_key else 1),
             key=key or spec.key,
             valid_for=valid_for or spec.valid_for,
+            # What is issued later begins later, an hour back as everything does.
+            valid_from=after + BACKDATED if after else spec.valid_from,
         )
         del self._issued[name]
         self._earlier.append((name, former))
@@ -84,9 +95,12 @@ class CertificateBook:
         issuer = self._specs[name].issuer or name
         self._revoked.setdefault(issuer, []).append(name)
 
-    def crl(self, issuer: str, *, expired: bool) -> x509.CertificateRevocationList:
-        """Return the CRL of a CA as it would publish it now."""
-        made = self._mint.crl(issuer, self._specs, self._revoked.get(issuer, ()), expired=expired)
+    def crl(
+        self, issuer: str, *, expired: bool, after: timedelta = timedelta()
+    ) -> x509.CertificateRevocationList:
+        """Return the CRL of a CA as it would publish it when that much time of the scenario has passed."""
+        revoked = self._revoked.get(issuer, ())
+        made = self._mint.crl(issuer, self._specs, revoked, expired=expired, after=after)
         published = self._crls.setdefault(issuer, [])
         if made not in published:
             published.append(made)

@@ -12,6 +12,7 @@ from harness.run.actions import perform, perform_cut
 from harness.run.associations import Associations, Surroundings
 from harness.run.book import CertificateBook
 from harness.run.events import Certificates, Result, StepReport
+from harness.run.timing import TimeGoesBack
 from harness.run.world import World, only
 from harness.scenario.action import AssociationAction
 from harness.scenario.case import CaseInfo
@@ -101,6 +102,9 @@ def _step(world: World, around: Surroundings, info: CaseInfo, step: ConcreteStep
         result, note = perform(world, step.action, step.device, step.by)
     except ServerDoesNotStart as refusal:
         return _not_started(world, info, step, report, refusal)
+    except TimeGoesBack as error:
+        fix = "time only goes forward: write a later moment, or let less time pass before"
+        raise _Mistaken(ScenarioError(str(error), place=Place(info.file, step.line, 1), fix=fix)) from None
     if isinstance(step.expect, ExpectStart):
         return replace(report, note=note, mismatches=check_start(step.expect))
     expected = step.expect if isinstance(step.expect, ExpectAction) else None

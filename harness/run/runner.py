@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from harness import memory
 from harness.errors import HarnessError, ServerLost
 from harness.pki.keys import KeyPool
 from harness.pki.mint import Mint
@@ -71,6 +72,7 @@ def run(
     EnvironmentUnavailable when no server can be had, and what no part of the harness expects (a defect)
     when all other cases have ended; listeners have then heard of every case that did finish, and of the end.
     """
+    memory.spare()
     run_id = f"{os.getpid()}-{options.seed:x}"
     backend = choose_backend(options.server, options.freeradius_version, run_id)
     try:
@@ -137,15 +139,26 @@ class _Run:
         todo: queue.SimpleQueue[Case] = queue.SimpleQueue()
         for case in self._cases:
             todo.put(case)
-        workers = [threading.Thread(target=self._work, args=(todo,), daemon=True) for _ in range(jobs)]
-        for worker in workers:
-            worker.start()
-        self._wait(workers)
+        self._wait(self._hire(jobs, todo))
         self._around.pool.close()
         finished = self._finish()
         if self._failure is not None:
             raise self._failure
         return finished
+
+    def _hire(self, jobs: int, todo: queue.SimpleQueue[Case]) -> list[threading.Thread]:
+        """Start the workers; where this machine has no room for all of them the run is over."""
+        workers: list[threading.Thread] = []
+        try:
+            memory.require_for_threads(jobs)
+            for _ in range(jobs):
+                worker = threading.Thread(target=self._work, args=(todo,), daemon=True)
+                worker.start()
+                workers.append(worker)
+        except (HarnessError, MemoryError, RuntimeError) as error:
+            self._fail(error)
+            self._enough.set()
+        return workers
 
     def _wait(self, workers: Sequence[threading.Thread]) -> None:
         """Wait for the workers; after a stop only for a while."""
@@ -218,6 +231,7 @@ class _Run:
 
     def _run_case(self, case: Case) -> CaseResult:
         try:
+            memory.require(memory.FOR_A_CASE)
             try:
                 return run_case(case, self._around, self._octets(case))
             except ServerLost:
@@ -226,6 +240,7 @@ class _Run:
         except (HarnessError, OSError):
             raise  # this machine's, and so every case's
         except Exception as error:  # noqa: BLE001 - a defect that this case has met; others may not
+            memory.raise_if_out(error)
             self._fail(error)
             return CaseResult(Result.ERROR, (), f"defect in eaptls: {type(error).__name__}: {error}")
 

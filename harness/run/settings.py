@@ -24,8 +24,13 @@ _NOBODY = (("192.0.2.1/32", Secret("nobody-sends-from-here")),)
 """The only client of a server that does not know the access points: an address nobody has (RFC 5737)."""
 
 
-def server_settings(written: WrittenServer, book: CertificateBook) -> ServerSettings:
-    """Return the settings; equal ones share a server. Raises ValueError for what cannot be."""
+def server_settings(
+    written: WrittenServer, book: CertificateBook, after: timedelta = timedelta()
+) -> ServerSettings:
+    """Return the settings; equal ones share a server. Raises ValueError for what cannot be.
+
+    ``after`` is how much time of the scenario has passed: CRLs are those of that moment.
+    """
     low, high = written.tls.bounds
     crl = written.crl
     return ServerSettings(
@@ -36,7 +41,7 @@ def server_settings(written: WrittenServer, book: CertificateBook) -> ServerSett
         ciphers=written.ciphers or _usual_ciphers(low.value),
         fragment_size=written.fragment_size,
         include_length=written.include_length,
-        crls=tuple(book.crl(name, expired=crl.expired) for name in crl.publish) if crl else (),
+        crls=tuple(book.crl(name, expired=crl.expired, after=after) for name in crl.publish) if crl else (),
         check_crl=crl is not None,
         check_all_crl=crl is not None and crl.check == "all",
         allow_expired_crl=crl is not None and crl.accept_expired,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from harness.device.application import Application
 from harness.device.device import Device
@@ -17,8 +18,10 @@ from harness.run.associate import SourceAddresses
 from harness.run.book import CertificateBook
 from harness.run.links import mac
 from harness.run.settings import server_settings
+from harness.run.timing import TimeGoesBack, moves_servers
 from harness.scenario.concrete import ConcreteScenario
-from harness.scenario.steps import ChangeServer, Clock, Revoke
+from harness.scenario.steps import ChangeServer, Revoke
+from harness.scenario.steps_clock import At
 from harness.scenario.steps_wifi import PowerCut
 from harness.scenario.switches import profile_of
 from harness.scenario.world import Device as WrittenDevice
@@ -28,6 +31,9 @@ from harness.scenario.world import Server as WrittenServer
 from harness.server.backend import Server
 from harness.server.pool import ServerPool
 from harness.server.settings import ServerSettings
+
+if TYPE_CHECKING:
+    from harness.run.tenants import Tenants
 
 
 def true_time() -> datetime:
@@ -53,7 +59,16 @@ class World:
     impairments: dict[str, Impairment | None] = field(default_factory=dict)
     flashes: dict[str, SimulatedFlash] = field(default_factory=dict)
     on_air: set[str] = field(default_factory=set)
+    files: dict[str, bytes] = field(default_factory=dict)
+    """What steps have downloaded, by file name: CAs and proofs in DER, chains as PKCS #7."""
+    codes: dict[str, str] = field(default_factory=dict)
+    """The verification code that each back end gave last; ``--verification-code {hub}`` stands for that of ``hub``."""
+    tenants: Tenants | None = None
+    """The Security Service; there is one where the scenario has tenants."""
     elapsed: timedelta = timedelta()
+    """How far the scenario's clock is ahead of the true time."""
+    skews: dict[str, timedelta] = field(default_factory=dict)
+    """How far each server's clock is from the scenario's; empty where no server's clock is moved."""
     opened: bool = False
     """Whether the devices have left the factory: all that was done before the first step is done."""
     down: str = ""
@@ -66,6 +81,12 @@ class World:
     def open(self) -> None:
         """Make the devices. Servers start when they are first needed."""
         self.written_servers.update(self.scenario.servers)
+        if self.scenario.tenants:
+            from harness.run.tenants import Tenants
+
+            self.tenants = Tenants(self.scenario, self.now, self.random)
+        if moves_servers(self.scenario):
+            self.skews = {name: self._shift(one.clock) for name, one in self.scenario.servers.items()}
         for index, (name, written) in enumerate(self.scenario.devices.items(), start=1):
             self._make_device(name, index, written)
         for name, point in self.scenario.access_points.items():
@@ -74,8 +95,52 @@ class World:
                 self.on_air.add(name)
 
     def now(self) -> datetime:
-        """Return the time that it is for the devices: the true time, and what steps let pass."""
+        """Return the time of the scenario: the true time, and what steps let pass."""
         return true_time() + self.elapsed
+
+    @property
+    def passed_for_all(self) -> timedelta:
+        """How much time has passed for devices and servers alike: none where servers keep the machine's clock."""
+        return self.elapsed if self.skews else timedelta()
+
+    def let_pass(self, time: timedelta) -> None:
+        """Let all clocks go forward; what servers have read they keep."""
+        if self.skews:
+            self.settle()
+        self.elapsed += time
+        self._tell_servers()
+
+    def until(self, moment: At) -> timedelta:
+        """Return how far a moment is ahead; raises TimeGoesBack when it is past."""
+        end = moment.date or self.end_of(moment) + moment.shift
+        ahead = end - self.now()
+        if ahead < timedelta():
+            raise TimeGoesBack(
+                f"{moment} is {end:%Y-%m-%dT%H:%M:%SZ}, and it is {self.now():%Y-%m-%dT%H:%M:%SZ} already"
+            )
+        return ahead
+
+    def end_of(self, moment: At) -> datetime:
+        """Return when the certificate ends that a moment counts from."""
+        if moment.certificate is None:
+            assert self.tenants is not None, "the check of the scenario made sure of it"
+            return self.tenants.end(moment.tenant)
+        return self.book.certificate(moment.certificate).not_valid_after_utc
+
+    def skew_servers(self, moment: timedelta | datetime) -> None:
+        """Set the clock of every server to a date, or to a shift against the scenario's clock."""
+        self.skews = dict.fromkeys(self.skews, self._shift(moment))
+        self._tell_servers()
+
+    def _shift(self, moment: timedelta | datetime | None) -> timedelta:
+        if isinstance(moment, datetime):
+            return moment - self.now()
+        return moment or timedelta()
+
+    def _tell_servers(self) -> None:
+        for name, skew in self.skews.items():
+            if name in self.servers:
+                self.servers[name].move_clock(self.elapsed + skew)
 
     def set_clock(self, device: Device, moment: timedelta | datetime) -> None:
         """Set a device's clock to a date, or to a shift against the true time."""
@@ -127,7 +192,7 @@ class World:
         if name in self.servers:
             return self.servers[name]
         with self._starting(name):
-            if name in _changing(self.scenario):
+            if self.skews or name in _changing(self.scenario):
                 self._own_server(name).start()
             else:
                 lease = self.pool.lease(self._first_settings(name))
@@ -140,7 +205,7 @@ class World:
         if action == "stop":
             server.stop()
             return
-        settings = server_settings(self.written_servers[name], self.book)
+        settings = self._present_settings(name)
         with self._starting(name):
             if action == "start" and settings == server.settings:
                 server.start()
@@ -156,12 +221,16 @@ class World:
 
     def _own_server(self, name: str) -> Server:
         """Return a server that no other case shares, yet to be started."""
-        server = self._leases.enter_context(self.pool.own(self._first_settings(name)))
+        clock = self.elapsed + self.skews[name] if name in self.skews else None
+        server = self._leases.enter_context(self.pool.own(self._first_settings(name), clock))
         self.servers[name] = server
         return server
 
     def _first_settings(self, name: str) -> ServerSettings:
-        return self._settled.get(name) or server_settings(self.written_servers[name], self.book)
+        return self._settled.get(name) or self._present_settings(name)
+
+    def _present_settings(self, name: str) -> ServerSettings:
+        return server_settings(self.written_servers[name], self.book, self.passed_for_all)
 
     def settle(self) -> None:
         """Let servers that have yet to start find the certificates and CRLs of this moment.
@@ -169,14 +238,14 @@ class World:
         A scenario does not see that they start late: what changes from here on, they read at a restart.
         """
         for name in self.written_servers.keys() - self.servers.keys():
-            self._settled.setdefault(name, server_settings(self.written_servers[name], self.book))
+            self._settled.setdefault(name, self._present_settings(name))
 
     def reread(self, name: str) -> None:
         """Restart a server, so that it finds what is there now; one that has yet to start will anyway."""
         self._settled.pop(name, None)
         if name in self.servers:
             with self._starting(name):
-                self.servers[name].restart(server_settings(self.written_servers[name], self.book))
+                self.servers[name].restart(self._present_settings(name))
 
     def close(self) -> None:
         """Give the servers back."""
@@ -194,9 +263,7 @@ def _changing(scenario: ConcreteScenario) -> frozenset[str]:
     for step in scenario.steps:
         if isinstance(step.action, ChangeServer):
             names.add(step.action.name or only(scenario.servers))
-        elif isinstance(step.action, Revoke) or (
-            isinstance(step.action, Clock) and (step.action.server or step.action.advance)
-        ):
+        elif isinstance(step.action, Revoke):
             names.update(scenario.servers)
     return frozenset(names)
 

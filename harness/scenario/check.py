@@ -11,6 +11,7 @@ from harness.scenario.concrete import ConcreteScenario
 from harness.scenario.document import Document
 from harness.scenario.models import Scenario
 from harness.scenario.world import Start
+from harness.scenario.world_tenants import SecurityService
 
 
 def resolve(scenario: Scenario, document: Document) -> ConcreteScenario:
@@ -39,4 +40,6 @@ def resolve(scenario: Scenario, document: Document) -> ConcreteScenario:
             for name, device in world.devices.items()
         },
         steps=steps,
+        tenants=scenario.tenants,
+        security_service=scenario.security_service or SecurityService(),
     )

@@ -7,8 +7,10 @@ from datetime import timedelta
 from harness.outcome import Cause
 from harness.scenario import baseline
 from harness.scenario.action import Action
+from harness.scenario.check_tenants import TenantSteps
 from harness.scenario.check_world import ConcreteWorld, check_server
-from harness.scenario.commandline import CommandError, parse_command, redacted
+from harness.scenario.command_parts import CommandError
+from harness.scenario.commandline import parse_command, redacted
 from harness.scenario.complaints import Complaints, Path
 from harness.scenario.concrete import ConcreteStep
 from harness.scenario.expect import ExpectAction, ExpectAssociation, Expectation
@@ -19,12 +21,11 @@ from harness.scenario.steps import (
     Associate,
     ChangeAccessPoint,
     ChangeServer,
-    Clock,
     Impair,
     Renew,
     Revoke,
-    Wait,
 )
+from harness.scenario.steps_clock import At, Clock, Wait
 from harness.scenario.steps_renewal import ClientRenewal, Procedure, RootRenewal
 from harness.scenario.steps_store import Command, Install
 from harness.scenario.steps_wifi import (
@@ -48,7 +49,7 @@ def resolve_steps(
     scenario: Scenario, world: ConcreteWorld, complaints: Complaints
 ) -> tuple[ConcreteStep, ...]:
     """Return the steps with their devices and commands resolved; mistakes go to ``complaints``."""
-    resolver = _StepResolver(world, complaints)
+    resolver = _StepResolver(world, complaints, TenantSteps(scenario.tenants, complaints))
     steps = [resolver.resolve(index, step) for index, step in enumerate(scenario.steps)]
     _check_time(scenario, complaints)
     return tuple(step for step in steps if step is not None)
@@ -70,8 +71,9 @@ def _check_time(scenario: Scenario, complaints: Complaints) -> None:
 class _StepResolver:
     """Goes through the steps in order and remembers which networks each device has been given."""
 
-    def __init__(self, world: ConcreteWorld, complaints: Complaints) -> None:
+    def __init__(self, world: ConcreteWorld, complaints: Complaints, tenants: TenantSteps) -> None:
         self._world = world
+        self._tenants = tenants
         self._complaints = complaints
         self._networks = {
             name: {baseline.NETWORK} if device.starts is Start.PROVISIONED else set()
@@ -81,13 +83,12 @@ class _StepResolver:
     def resolve(self, index: int, step: StepModel) -> ConcreteStep | None:
         path: Path = ("steps", index)
         written = step.action
-        device = self._device(step, path)
-        action = (
-            self._parsed(written, (*path, step.verb), device) if isinstance(written, Command) else written
-        )
+        action = self._parsed(written, step, path) if isinstance(written, Command) else written
+        device = self._device(step, path, action or written)
         if action is None or device is None:
             return None
         self._check(action, (*path, step.verb), device, step.expectation)
+        self._tenants.check(action, (*path, step.verb), step.expectation)
         self._check_application(step, path, device)
         self._check_expectation(step.expectation, (*path, "expect"))
         if step.cut is not None and step.expectation is not None:
@@ -99,23 +100,33 @@ class _StepResolver:
             index + 1, line, step.verb, action, device, step.expectation, step.by_name, step.cut, command
         )
 
-    def _parsed(self, command: Command, path: Path, device: str | None) -> Action | None:
-        both = bool(device) and self._world.devices[device or ""].psk_beside_certificate
+    def _parsed(self, command: Command, step: StepModel, path: Path) -> Action | None:
+        device = self._world.devices.get(step.device_name or next(iter(self._world.devices)))
+        both = device is not None and device.psk_beside_certificate
         try:
             return parse_command(command.line, psk_beside_certificate=both)
         except CommandError as error:
-            at = (*path, "line")
+            at = (*path, step.verb, "line")
             place = self._complaints.document.place_inside(at, command.line, error.offset)
             self._complaints.add_at(place, error.message, error.fix)
             return None
 
-    def _device(self, step: StepModel, path: Path) -> str | None:
+    def _device(self, step: StepModel, path: Path, action: Action) -> str | None:
         """Return the device that does a step, ``""`` where none does, ``None`` after a mistake."""
         devices = self._world.devices
+        if isinstance(step.action, Command) and not action.on_device and step.device_name is not None:
+            message = "this command is for the Security Service, not for a device"
+            self._complaints.add((*path, "device"), message, "leave device out", key=True)
+            return None
         if step.device_name is not None:
             known = self._complaints.check_name((*path, "device"), step.device_name, devices, "device")
+            if isinstance(step.action, Clock) and step.action.moves_all:
+                fix = "leave device out, or write `clock: {device: ...}` for its clock alone"
+                self._complaints.add(
+                    (*path, "device"), "this moves all clocks, not one device's", fix, key=True
+                )
             return step.device_name if known else None
-        if not step.action.on_device or isinstance(step.action, Clock):
+        if not action.on_device or isinstance(action, Clock):
             return ""
         if len(devices) > 1:
             fix = f"add device: {listed(devices, 'or')}"
@@ -170,6 +181,8 @@ class _StepResolver:
                 self._complaints.check_name((*path, "access-point"), name, known, "access point")
             case ChangeAccessPoint():
                 self._check_access_point(action, path)
+            case Clock(at=At() as moment):
+                self._check_moment(moment, (*path, "at"))
 
     def _check_application(self, step: StepModel, path: Path, device: str) -> None:
         known = self._world.devices[device].applications if device else {}
@@ -212,6 +225,12 @@ class _StepResolver:
         elif len(known) > 1:
             fix = f"add name: {listed(known, 'or')}"
             self._complaints.add(path, "'access-point' does not say which one", fix)
+
+    def _check_moment(self, moment: At, path: Path) -> None:
+        if moment.certificate is not None:
+            self._check_certificate(path, "certificate", moment.certificate)
+        elif moment.date is None:
+            self._tenants.check_end(moment.tenant, path)
 
     def _check_certificate(self, path: Path, key: str, name: str) -> bool:
         return self._complaints.check_name((*path, key), name, self._world.certificates, "certificate")

@@ -7,13 +7,14 @@ Files are certificates of the scenario: ``{thermostat.pem}`` is the certificate 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from itertools import takewhile
 from pathlib import PurePath
 
 from harness.device.application_wifi import security_of
 from harness.scenario.action import Action
+from harness.scenario.command_parts import CommandError, Commands, Options, Word
+from harness.scenario.commandline_tenant import OF_ONE_PROGRAM, PROGRAM, TENANT_COMMANDS
 from harness.scenario.spellings import (
     CERTIFICATE_ADD,
     CERTIFICATE_ID,
@@ -30,27 +31,6 @@ from harness.scenario.steps_store import Delete, Install
 from harness.scenario.steps_wifi import Reload, Restart, WifiAdd, WifiDisable, WifiEnable, WifiForget
 from harness.scenario.wording import listed, suggestion
 from harness.scenario.words import Kind, WordProblem, sort_words
-
-
-class CommandError(ValueError):
-    """A command that cannot be run: what is wrong, the fix, and how far into the line (from 0)."""
-
-    def __init__(self, message: str, fix: str, offset: int) -> None:
-        super().__init__(message, fix, offset)
-        self.message = message
-        self.fix = fix
-        self.offset = offset
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A word of a command line, without its quotes, and where it begins."""
-
-    text: str
-    offset: int
-
-
-Options = Mapping[str, Word]
 
 _WORD = re.compile(r"""(?:"[^"]*"|'[^']*'|[^\s"'])+""")
 _QUOTES = re.compile(r"""["']""")
@@ -78,6 +58,8 @@ def parse_command(line: str, *, psk_beside_certificate: bool = False) -> Action:
     if {"psk", "client"} <= options.keys() and not psk_beside_certificate:
         message = "a network has a pre-shared key or a certificate"
         raise CommandError(message, "leave one out", options["psk"].offset)
+    if program == INTEGRATED and command in TENANT_COMMANDS:
+        options = {**options, PROGRAM: Word(INTEGRATED, 0)}
     return build(options)
 
 
@@ -141,7 +123,7 @@ def _command(program: str, words: list[Word]) -> tuple[str, list[Word]]:
     verbs = list(takewhile(lambda word: not word.text.startswith("-"), words[:3]))
     for length in range(len(verbs), 1, -1):
         command = " ".join(word.text for word in verbs[:length])
-        if command in _COMMANDS:
+        if command in _COMMANDS and OF_ONE_PROGRAM.get(command, program) == program:
             return command, words[length:]
     said = " ".join(word.text for word in verbs)
     offset = verbs[0].offset if verbs else 0
@@ -149,7 +131,8 @@ def _command(program: str, words: list[Word]) -> tuple[str, list[Word]]:
         raise CommandError(
             f"`{program} {said}` changes nothing", "ask with the steps store, show or status", offset
         )
-    raise CommandError(f"`{program}` has no command {said!r} here", suggestion(said, _COMMANDS), offset)
+    known = [name for name in _COMMANDS if OF_ONE_PROGRAM.get(name, program) == program]
+    raise CommandError(f"`{program}` has no command {said!r} here", suggestion(said, known), offset)
 
 
 def _options(command: str, program: str, flags: Mapping[str, Flag], words: list[Word]) -> Options:
@@ -240,7 +223,7 @@ def _wifi_add(options: Options) -> Action:
     return WifiAdd.model_validate(written)
 
 
-_COMMANDS: Mapping[str, tuple[Mapping[str, Flag], Callable[[Options], Action]]] = {
+_COMMANDS: Commands = {
     "device certificate add": (CERTIFICATE_ADD, _install),
     "device certificate delete": (
         {"id": CERTIFICATE_ID, **COMMON},
@@ -261,6 +244,7 @@ _COMMANDS: Mapping[str, tuple[Mapping[str, Flag], Callable[[Options], Action]]] 
     ),
     "device wifi reload-config": (COMMON, lambda _: Reload()),
     "device restart": (COMMON, lambda _: Restart()),
+    **TENANT_COMMANDS,
 }
 _QUERIES = frozenset(
     {
@@ -279,5 +263,5 @@ _QUERIES = frozenset(
 
 
 def command_names() -> tuple[frozenset[str], frozenset[str]]:
-    """Return the commands that a step can be, and those that only ask."""
-    return frozenset(_COMMANDS), _QUERIES
+    """Return the commands on a device that a step can be, and those that only ask."""
+    return frozenset(_COMMANDS) - frozenset(TENANT_COMMANDS), _QUERIES

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from harness.errors import Place
 from harness.scenario.action import Action
@@ -11,6 +11,7 @@ from harness.scenario.baseline import CertificateOrder
 from harness.scenario.expect import Expectation
 from harness.scenario.models import Capability, CutAt
 from harness.scenario.world import AccessPoint, Device, Server
+from harness.scenario.world_tenants import SecurityService, Tenant
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +63,5 @@ class ConcreteScenario:
     provisioning: Mapping[str, tuple[Action, ...]]
     """What has been done on each device before the first step."""
     steps: tuple[ConcreteStep, ...]
+    tenants: Mapping[str, Tenant] = field(default_factory=dict)
+    security_service: SecurityService = field(default_factory=SecurityService)

@@ -14,6 +14,7 @@ from harness.scenario.part import Part
 from harness.scenario.steps import VERBS
 from harness.scenario.values import Text, Whole
 from harness.scenario.world import AccessPoint, Certificate, Device, Server
+from harness.scenario.world_tenants import SecurityService, Tenant
 
 
 class Capability(StrEnum):
@@ -187,6 +188,10 @@ class Scenario(Part):
     """The access point, where there is one; other places call it ``corp``."""
     access_points: dict[str, AccessPoint] | None = Field(default=None, min_length=1)
     """The access points by name, where there are several."""
+    tenants: dict[str, Tenant] = Field(default_factory=dict)
+    """Tenants of a Security Service by name; the only one is selected, of several one with ``azsphere tenant select``."""
+    security_service: SecurityService | None = None
+    """The Security Service itself."""
     device: Device | None = None
     """The device, where there is one; other places call it ``device``."""
     devices: dict[str, Device] | None = Field(default=None, min_length=1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 from types import NoneType, UnionType
@@ -12,7 +12,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from harness.outcome import Cause
-from harness.scenario import baseline, expect, expect_device, world
+from harness.scenario import baseline, expect, expect_device, expect_tenant, world, world_tenants
 from harness.scenario.action import Action
 from harness.scenario.expect import ExpectAction, ExpectAssociation, ExpectStore
 from harness.scenario.meanings import meanings
@@ -20,6 +20,7 @@ from harness.scenario.models import CutAt, Matrix, Scenario
 from harness.scenario.part import Part, key_of
 from harness.scenario.schema import stands_alone
 from harness.scenario.steps import VERBS
+from harness.scenario.steps_clock import At
 from harness.scenario.switches import Switches
 from harness.scenario.template import template
 from harness.scenario.values import Count, PacketChoice, TlsVersion, format_duration
@@ -43,7 +44,7 @@ steps:
     expect: {verdict: rejected, cause: client-certificate-expired}
 ```
 
-Durations have a unit: `200ms`, `3s`, `5m`, `3h`, `400d`, `1h30m`. A moment is a shift against the true time
+Durations have a unit: `200ms`, `3s`, `5m`, `3h`, `400d`, `1h30m`. A moment is a shift against the clock of the scenario
 (`+400d`, `-1d`) or a UTC date (`2000-01-01`, `2000-01-01T12:00Z`). Counts are `2`, `">=1"`, `"<3"`.
 Packets are numbers from 1 (`[1, 3]`), `all`, or `every 3`. A file may use anchors and aliases, not merge keys.
 """
@@ -60,6 +61,8 @@ _WORLD: Sequence[tuple[str, type[Part], str]] = (
     ("impair", world.Impairment, "In `access-point` from the start, as a step from then on."),
     ("impair: lose, duplicate", world.PacketsBothWays, ""),
     ("impair: delay", world.Delay, ""),
+    ("tenants", world_tenants.Tenant, "A mapping of tenants by name."),
+    ("security-service", world_tenants.SecurityService, ""),
     ("device", world.Device, "`devices` holds several by name; each step then says which: `device: name`."),
     ("device: applications", world.Application, ""),
     (
@@ -68,18 +71,23 @@ _WORLD: Sequence[tuple[str, type[Part], str]] = (
         "They stand beside the other keys of `device`; [switches](device-switches.md) tells what is known of each.",
     ),
 )
+_PARTS_OF_STEPS: Mapping[str, Sequence[tuple[str, type[Part]]]] = {"clock": (("clock: at", At),)}
+"""Mappings inside a step, below the step."""
 _EXPECTATIONS: Sequence[tuple[str, type[Part]]] = (
     ("expect of associate", ExpectAssociation),
     ("expect of associate: alerts", expect.ExpectAlerts),
     ("expect of associate: server", expect.ExpectServer),
     ("expect of associate: diagnostics", expect.ExpectDiagnostics),
-    ("expect of install, delete, move, damage, command", ExpectStore),
+    ("expect of install, delete, move, damage", ExpectStore),
+    ("expect of command", expect_tenant.ExpectCommand),
     ("expect of store", expect_device.ExpectHolding),
     ("expect of show", expect_device.ExpectEntry),
     ("expect of status", expect_device.ExpectStatus),
     ("expect of root-renewal, client-renewal", expect_device.ExpectProcedure),
     ("expect of other steps on a device", ExpectAction),
     ("expect of server", expect.ExpectStart),
+    ("expect of attest", expect_tenant.ExpectAttestation),
+    ("expect of monitor", expect_tenant.ExpectMonitor),
 )
 _KINDS: dict[Any, str] = {
     str: "text",
@@ -147,6 +155,8 @@ def _steps() -> Iterator[str]:
     yield from _section("### power-cut-at", CutAt, "`power-cut-at` stands beside a verb that writes.")
     for verb, action in VERBS.items():
         yield from _section(f"### {verb}", action, _step_remark(verb, action))
+        for heading, part in _PARTS_OF_STEPS.get(verb, ()):
+            yield from _section(f"### {heading}", part)
 
 
 def _step_remark(verb: str, action: type[Action]) -> str:

@@ -64,6 +64,23 @@ WIFI_ADD: Mapping[str, Flag] = {
     **COMMON,
 }
 
+OF_TENANT = Flag(("--tenant",), ("--catalog", "-c"))
+RESOURCE_GROUP = Flag((), ("--resource-group", "-g"))
+WHOSE: Mapping[str, Flag] = {"tenant": OF_TENANT, "group": RESOURCE_GROUP, "output": OUTPUT}
+"""Whose certificates are meant; the integrated program calls a tenant a catalog."""
+DESTINATION = Flag(("--destination", "-d"), ("--output-file", "--of"), required=True)
+OLD_DESTINATION = Flag(("--output", "-o"), (), required=True)
+INDEX = Flag(("--index", "-i"), ())
+THUMBPRINT = Flag(("--thumbprint", "-t"), ())
+SERIAL = Flag((), ("--serial-number", "--name", "-n"))
+VERIFICATION_CODE = Flag(
+    ("--verification-code", "-v", "--verificationcode"), ("--verification-code", "-v"), required=True
+)
+WHICH_CA: Mapping[str, Flag] = {"index": INDEX, "thumbprint": THUMBPRINT, "serial": SERIAL}
+TENANT_NAME = _both("--name", "-n", required=True)
+TENANT_SELECTED = Flag(("--tenant", "-t", "--tenantid", "--tenant-id"), (), required=True)
+# Behaviour reference, section 2.4. What the documents say of short forms differs between editions.
+
 _LONGEST_NUMBER = 10
 """Digits of the largest network ID, 2147483647."""
 

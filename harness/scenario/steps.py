@@ -7,7 +7,6 @@ needs nothing more may stand alone: ``- reload``. Each verb has a class here, it
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
 from typing import ClassVar, Literal
 
 from pydantic import model_validator
@@ -16,10 +15,12 @@ from harness.pki.keys import KeyType
 from harness.scenario.action import Action, AssociationAction
 from harness.scenario.expect import ExpectStart
 from harness.scenario.part import key_of
+from harness.scenario.steps_clock import Clock, Wait
 from harness.scenario.steps_renewal import ClientRenewal, RootRenewal
 from harness.scenario.steps_store import Command, Damage, Delete, Install, Move, Show, Store
+from harness.scenario.steps_tenant import Attest, Monitor, TenantCa
 from harness.scenario.steps_wifi import WIFI_VERBS
-from harness.scenario.values import Duration, Flag, Moment, Text, format_duration, mistake
+from harness.scenario.values import Duration, Flag, Text, mistake
 from harness.scenario.world import Impairment, Server
 
 
@@ -115,54 +116,6 @@ class Revoke(Action):
     """Whether the servers that hold its issuer's CRL get the new one, and are restarted."""
 
 
-class Clock(Action):
-    """Move clocks. Shifts are against the true time, whatever was set before."""
-
-    device: Moment | None = None
-    """Clock of the device, as a shift or as a date."""
-    server: Moment | None = None
-    """Clock of every server; they are restarted."""
-    advance: Duration | None = None
-    """How far both go forward from where they are."""
-    sync: Flag | None = None
-    """Whether the device takes the time from networks that have it."""
-
-    on_device = True
-
-    @model_validator(mode="after")
-    def _something(self) -> Clock:
-        moved = [name for name in self.written() if getattr(self, name) is not None]
-        if not moved:
-            raise mistake("clock moves nothing", "write device, server, advance or sync")
-        if self.advance is not None and len(moved) > 1:
-            raise mistake("advance moves both clocks already", "leave out device and server, or advance")
-        return self
-
-    @property
-    def words(self) -> str:
-        """What is done, in words."""
-        values = {name: getattr(self, name) for name in self.written()}
-        moved = [f"{name} {_moment_words(value)}" for name, value in values.items() if value is not None]
-        return ", ".join(moved)
-
-
-class Wait(Action):
-    """Let time pass for the devices: clocks go on, networks that failed may be tried again. A bare value is how much.
-
-    Nobody sleeps, and servers do not notice.
-    """
-
-    shorthand: ClassVar[str] = "time"
-
-    time: Duration
-    """How much time."""
-
-    @property
-    def words(self) -> str:
-        """How much time, in words."""
-        return format_duration(self.time)
-
-
 class ChangeAccessPoint(Action):
     """Switch an access point on or off. A bare word is what is done."""
 
@@ -204,14 +157,6 @@ class Note(Action):
     """The text."""
 
 
-def _moment_words(value: timedelta | datetime | Flag) -> str:
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    if isinstance(value, datetime):
-        return f"{value:%Y-%m-%dT%H:%M:%SZ}"
-    return format_duration(value)
-
-
 VERBS: Mapping[str, type[Action]] = {
     "install": Install,
     "delete": Delete,
@@ -228,6 +173,9 @@ VERBS: Mapping[str, type[Action]] = {
     "reauthenticate": Reauthenticate,
     "server": ChangeServer,
     "access-point": ChangeAccessPoint,
+    "attest": Attest,
+    "monitor": Monitor,
+    "tenant-ca": TenantCa,
     "renew": Renew,
     "revoke": Revoke,
     "clock": Clock,

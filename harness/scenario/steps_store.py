@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from harness.scenario.action import DeviceAction, StoreAction
 from harness.scenario.expect_device import ExpectEntry, ExpectHolding
+from harness.scenario.expect_tenant import ExpectCommand
 from harness.scenario.values import Text, Whole, mistake
 
 CertificateType = Literal["client", "rootca"]
@@ -105,10 +106,11 @@ class Command(StoreAction):
 
     Certificates are files: ``{thermostat.pem}``, ``{thermostat.key}``, or the same without braces. A network is
     found by its number or its configuration name, and needs no name. Questions are the steps ``store``, ``show``
-    and ``status``.
+    and ``status``. Commands about tenants and their CAs are known too; what they download is a file for later steps.
     """
 
     shorthand: ClassVar[str] = "line"
+    expectation = ExpectCommand
     by_application = False
 
     line: Text = Field(repr=False)

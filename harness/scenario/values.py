@@ -22,7 +22,8 @@ MISTAKE = "scenario-mistake"
 _UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _AMOUNT = r"[0-9]+(?:\.[0-9]+)?(?:ms|s|m|h|d)"
 _DURATION = rf"[+-]?(?:{_AMOUNT})+"
-_DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2})?Z?)?"
+DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2})?Z?)?"
+"""How a date is written."""
 _COUNT = r"(>=|<=|>|<)?\s*([0-9]{1,9})"
 _LONGEST = timedelta(days=365_250)
 """A thousand years: a certificate that ends later than its RFC can write is then still far away."""
@@ -136,7 +137,7 @@ def _moment(value: object) -> timedelta | datetime:
         return value
     if isinstance(value, str) and re.fullmatch(_DURATION, value):
         return parse_duration(value)
-    if isinstance(value, str) and re.fullmatch(_DATE, value):
+    if isinstance(value, str) and re.fullmatch(DATE, value):
         try:
             date = datetime.fromisoformat(value.removesuffix("Z")).replace(tzinfo=UTC)
         except ValueError as error:
@@ -277,10 +278,10 @@ Shift = Annotated[timedelta, BeforeValidator(_duration), _schema(_DURATION, "+40
 Moment = Annotated[
     timedelta | datetime,
     BeforeValidator(_moment),
-    _schema(f"(?:{_DURATION}|{_DATE})", "+400d", "-1d", "2000-01-01"),
+    _schema(f"(?:{_DURATION}|{DATE})", "+400d", "-1d", "2000-01-01"),
 ]
-"""A shift against the true time, or a UTC date."""
-Date = Annotated[datetime, BeforeValidator(_date), _schema(_DATE, "2000-01-01")]
+"""A shift against the scenario's clock, or a UTC date."""
+Date = Annotated[datetime, BeforeValidator(_date), _schema(DATE, "2000-01-01")]
 """A UTC date."""
 Expected = Annotated[
     Count,

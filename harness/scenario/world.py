@@ -238,7 +238,7 @@ class Server(Part):
     address: Literal["ipv4", "ipv6"] = "ipv4"
     """Address family it listens on."""
     clock: Moment | None = None
-    """Its clock, as a shift against the true time or as a date."""
+    """Its clock, as a shift against the scenario's or as a date."""
 
 
 class Security(StrEnum):
@@ -366,9 +366,11 @@ class Device(Switches):
     """TLS versions it speaks."""
     fragment_size: Whole = Field(default=1398, ge=64, le=4000)
     """Longest EAP-TLS fragment it sends, in octets."""
+    patience: RealTime = timedelta(minutes=10)
+    """How long after the first Request it answers another one; wpa_supplicant: 70 s."""
     mac: Mac | None = None
     """Its MAC address; one of its own unless written."""
     clock: Moment | None = None
-    """Its clock, as a shift against the true time or as a date."""
+    """Its clock, as a shift against the scenario's or as a date."""
     applications: dict[str, Application] = Field(default_factory=dict)
     """Its applications by name; a step names the one that does it with ``by``."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Protocol
 
 from harness.server.journal import Mark
@@ -48,6 +49,12 @@ class Server(Protocol):
         Raises as :meth:`start`.
         """
 
+    def move_clock(self, shift: timedelta) -> None:
+        """Let its clock show the true time and ``shift`` from now on; it need not be restarted.
+
+        Raises :class:`harness.errors.EnvironmentUnavailable` when it was not prepared with a clock.
+        """
+
     def mark(self) -> Mark:
         """Return the present end of its journal; take it before an association."""
 
@@ -76,11 +83,18 @@ class Backend(Protocol):
     def distinct_sources(self) -> bool:
         """Whether a server sees the 127.x.y.z address that a request was sent from."""
 
+    @property
+    def lacks_clock(self) -> str:
+        """Why no server's clock can be moved, and what to do about it; empty: it can."""
+
     def describe(self) -> str:
         """Return one line for people: what is run, from where."""
 
-    def prepare(self, settings: ServerSettings) -> Server:
-        """Return a server that is yet to be started; close it in any case."""
+    def prepare(self, settings: ServerSettings, clock: timedelta | None = None) -> Server:
+        """Return a server that is yet to be started; close it in any case.
+
+        ``clock`` is how far its clock is from the true time; ``None``: it has that of the machine, for good.
+        """
 
     def launch(self, settings: ServerSettings) -> Server:
         """Start a server and wait until it answers; raises as :meth:`Server.start`, and nothing is left."""

@@ -6,10 +6,12 @@ import contextlib
 import os
 import random
 from collections.abc import Mapping
+from datetime import timedelta
 from functools import partial
 
 from harness.errors import EnvironmentUnavailable
 from harness.server.engine import IMAGE, Engine, Running
+from harness.server.faketime import PACKAGE
 from harness.server.local import Identity, LocalBackend, LocalServer, Plan
 from harness.server.settings import ServerSettings
 from harness.server.sweeper import Sweeper
@@ -23,9 +25,15 @@ class ContainerServer(LocalServer):
     """One FreeRADIUS container; see :class:`harness.server.local.LocalServer`."""
 
     def __init__(
-        self, settings: ServerSettings, plan: Plan, rng: random.Random, label: str, run: partial[Running]
+        self,
+        settings: ServerSettings,
+        plan: Plan,
+        rng: random.Random,
+        label: str,
+        run: partial[Running],
+        clock: timedelta | None = None,
     ) -> None:
-        super().__init__(settings, plan, rng, label)
+        super().__init__(settings, plan, rng, label, clock)
         self._run = run
         self._running: Running | None = None
 
@@ -46,7 +54,8 @@ class ContainerServer(LocalServer):
             running.remove(_END_WITHIN)
 
     def _launch(self) -> None:
-        self._running = self._run(directory=str(self.directory), port=self.endpoint.port)
+        moved = self._clock is not None
+        self._running = self._run(directory=str(self.directory), port=self.endpoint.port, moved=moved)
 
 
 class ContainerBackend(LocalBackend):
@@ -99,10 +108,17 @@ class ContainerBackend(LocalBackend):
             for _ in self._engine.remove_left_behind():
                 pass
 
-    def _make(self, settings: ServerSettings) -> ContainerServer:
+    @property
+    def lacks_clock(self) -> str:
+        """Why no server's clock can be moved, and what to do about it; empty: it can."""
+        if self._engine.has_faketime(self._tag):
+            return ""
+        return f"{IMAGE}:{self._tag} holds no {PACKAGE}; make it again: SUITE={self._tag} FORCE=1 make image"
+
+    def _make(self, settings: ServerSettings, clock: timedelta | None) -> ContainerServer:
         label = f"FreeRADIUS {self.version} ({self.name})"
         run = partial(self._engine.run, self._tag, identity=self._plan.identity, run_id=self._run_id)
-        return ContainerServer(settings, self._plan, self._rng, label, run)
+        return ContainerServer(settings, self._plan, self._rng, label, run, clock)
 
 
 def known_version(images: Mapping[str, str], tag: str) -> str:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import EnvironmentUnavailable
+from harness.server import faketime
 from harness.server.folders import claimed
 from harness.server.local import Identity
 from harness.server.ownership import Life, Owner, this_process
@@ -31,6 +32,8 @@ _FOLDER_LABEL = "org.eaptls.folder"
 # Of versions that told a process's number alone, and removed whatever had another form.
 _EARLIER_LABEL = "org.eaptls.owner"
 _RUN_LABEL = "org.eaptls.run"
+_CLOCK_LABEL = "org.eaptls.faketime"
+"""What radius/Dockerfile puts on images that have the library."""
 _RADDB = "/raddb"
 """Where a container has its server's directory, whatever that is called outside."""
 _MAKE_IMAGE = "make it: make image"
@@ -44,11 +47,13 @@ _AWAIT_WORD = "exec 3<&0 </dev/null; read -r _ <&3 || exit 0; "
 # The log goes where a local process's log goes, so one reader serves both.
 _SERVE = _AWAIT_WORD + (
     """trap '[ "$server" ] || exit 0; kill -TERM "$server"' TERM; """
-    "freeradius -fxx -l stdout -d . 3<&- >>run/server.log 2>&1 & server=$!; "
+    "$EAPTLS_CLOCK freeradius -fxx -l stdout -d . 3<&- >>run/server.log 2>&1 & server=$!; "
     '(read -r _ <&3; kill -KILL "$server") & exec 3<&-; '
     # A signal ends the first wait.
     'wait "$server"; wait "$server"'
 )
+# There `$LIB` stands for the image's own library folder (ld.so(8)).
+_PRELOADING = " ".join(faketime.preloading("/usr/$LIB/faketime/libfaketimeMT.so.1"))
 _TELL_VERSION = _AWAIT_WORD + "exec 3<&-; exec freeradius -v"
 _VERSION_WITHIN = 10.0
 _STALE_AFTER = 3600.0
@@ -159,6 +164,11 @@ class Engine:
         images = self._client.images.list(name=IMAGE)
         return {tag.partition(":")[2]: image.id for image in images for tag in sorted(image.tags)}
 
+    def has_faketime(self, tag: str) -> bool:
+        """Whether an image says that the clock of its servers can be moved."""
+        labels = self._client.images.get(f"{IMAGE}:{tag}").labels
+        return bool(labels.get(_CLOCK_LABEL))
+
     def freeradius_version(self, tag: str) -> str:
         """Return the version of FreeRADIUS in an image; it is asked for it in a container."""
         with self._refusals(tag):
@@ -181,10 +191,12 @@ class Engine:
             )
         return version
 
-    def run(self, tag: str, directory: str, port: int, identity: Identity, run_id: str) -> Running:
+    def run(
+        self, tag: str, directory: str, port: int, identity: Identity, run_id: str, *, moved: bool = False
+    ) -> Running:
         """Start a server that finds its files in ``directory`` and listens on ``port``.
 
-        Raises :class:`EnvironmentUnavailable` with the engine's words when it refuses.
+        ``moved``: with a clock that :func:`harness.server.faketime.write` moves. Raises :class:`EnvironmentUnavailable` with the engine's words when it refuses.
         """
         from docker.types import Mount
 
@@ -201,6 +213,9 @@ class Engine:
                     "EAPTLS_LISTEN": "127.0.0.1" if self.host_network else "*",
                     "EAPTLS_PORT": str(port),
                     **openssl_environment(Path(directory), seen_as=_RADDB),
+                    **(
+                        {"EAPTLS_CLOCK": _PRELOADING, **faketime.environment(seen_as=_RADDB)} if moved else {}
+                    ),
                 },
                 working_dir=_RADDB,
                 # Not volumes: those are written as text, in which a colon has a meaning.

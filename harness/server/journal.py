@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from harness.server.attribution import Attribution
-from harness.server.loglines import passages
+from harness.server.loglines import memory_complaint, passages
 from harness.server.records import LogEvent, VerdictRecord
 from harness.trace import Endpoint
 
@@ -100,7 +100,13 @@ class Journal:
         self._entries: OrderedDict[Endpoint, deque[_Entry]] = OrderedDict()
         self._ports: dict[str, dict[int, deque[_Entry]]] = {}
         self._sequence = 0
+        self._starved = ""
         self._lock = threading.Lock()
+
+    @property
+    def starved(self) -> str:
+        """The line of the log that was read first that says that memory ran out; empty: none."""
+        return self._starved
 
     def mark(self) -> Mark:
         """Return the present end of the journal."""
@@ -147,7 +153,9 @@ class Journal:
         return heard[0] if len(heard) == 1 else None
 
     def _read(self) -> None:
-        for passage in passages(self._log.new_lines()):
+        lines = self._log.new_lines()
+        self._starved = self._starved or memory_complaint(lines)
+        for passage in passages(lines):
             attributed = self._attribution.feed(passage)
             if attributed:
                 self._add(attributed.source, text=attributed.text, events=attributed.events)

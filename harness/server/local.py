@@ -10,11 +10,11 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from harness.errors import EnvironmentUnavailable
-from harness.server import raddb
+from harness.server import faketime, raddb
 from harness.server.control import simplest_settings
 from harness.server.folders import PrivateFolder
 from harness.server.journal import Journal, Mark, mask_keys
@@ -33,7 +33,9 @@ _PORT_PAUSE = 0.3
 """Seconds before a port is tried again that another program holds."""
 _SAME_PORT = 5
 """How often a port is tried that was its own before: another program may hold it for a moment."""
-_READY_WITHIN = 20.0
+READY_WITHIN = 20.0
+_CAUGHT_UP_WITHIN = 5.0
+"""Seconds; a server that is as slow as that has said nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +61,11 @@ class Plan:
 class LocalServer(ABC):
     """Renders, starts on a free port, waits until ready, reads the journal, cleans up."""
 
-    def __init__(self, settings: ServerSettings, plan: Plan, rng: random.Random, label: str) -> None:
+    def __init__(
+        self, settings: ServerSettings, plan: Plan, rng: random.Random, label: str, clock: timedelta | None
+    ) -> None:
         self._settings = settings
+        self._clock = clock
         self._plan = plan
         self._rng = rng
         self._label = label
@@ -99,6 +104,11 @@ class LocalServer(ABC):
     def killed_by(self) -> int:
         """The signal that ended it while it should have run; 0: none, or nobody can tell."""
         return 0
+
+    @property
+    def short_of_memory(self) -> str:
+        """What memory is left to it, where that is too little to trust its answers; empty: enough, or nobody can tell."""
+        return ""
 
     @abstractmethod
     def terminate(self) -> None:
@@ -165,7 +175,7 @@ class LocalServer(ABC):
             self.stop()
             self._refuse_if_closed()
             lines = self._lines_from(seen)
-            failure = StartFailure(self._label, lines, died=died, timeout=_READY_WITHIN)
+            failure = StartFailure(self._label, lines, died=died, timeout=READY_WITHIN)
             if attempt == attempts or not failure.port_in_use:
                 raise failure
             if keeps_port:
@@ -182,6 +192,17 @@ class LocalServer(ABC):
         self._settings = settings or self._settings
         self.start()
 
+    def move_clock(self, shift: timedelta) -> None:
+        """Let its clock show the true time and ``shift`` from now on, whether it runs or not.
+
+        Raises :class:`harness.errors.EnvironmentUnavailable` when it was not prepared with a clock.
+        """
+        if self._clock is None:
+            raise faketime.no_clock()
+        self._clock = shift
+        if self._port:
+            faketime.write(self.directory, shift)
+
     def mark(self) -> Mark:
         """Return the present end of its journal."""
         return self._journal.mark()
@@ -191,6 +212,10 @@ class LocalServer(ABC):
         if not self._plan.sees_sources:
             source = self._journal.only_source(mark)
         part = self._journal.slice(mark, source, alive=lambda: self.alive)
+        if source and not part.log and self._ready(_CAUGHT_UP_WITHIN):
+            # It was sent something and has said nothing. What it answers now it has read after that (one socket,
+            # one queue), so it has been silent; before, it may only have been slow.
+            part = self._journal.slice(mark, source, alive=lambda: self.alive)
         return ServerEvidence(
             available=True,
             server=f"{self._label} on {self.endpoint}",
@@ -201,8 +226,9 @@ class LocalServer(ABC):
             trusted=self._settings.trusts,
             crls=self._settings.crls if self._settings.check_crl else (),
             required_cn=_required_cn(self._settings.policy),
-            clock=datetime.now(UTC),
+            clock=datetime.now(UTC) + (self._clock or timedelta()),
             security_level=level_of(self._settings.ciphers),
+            starved=self._journal.starved or self.short_of_memory,
             folder=self.directory if source else None,
             killed_by=self.killed_by,
         )
@@ -244,6 +270,8 @@ class LocalServer(ABC):
     def _write(self) -> None:
         raddb.write(self._settings, self.directory, self._clients)
         self._log.touch(mode=0o600)
+        if self._clock is not None:
+            faketime.write(self.directory, self._clock)
         if os.geteuid() == 0:
             for path in (self.directory, *self.directory.rglob("*")):
                 os.chown(path, self._plan.identity.uid, self._plan.identity.gid, follow_symlinks=False)
@@ -253,14 +281,12 @@ class LocalServer(ABC):
         if self._closed:
             raise EnvironmentUnavailable(f"{self._label} was closed while it started")
 
-    def _ready(self) -> bool:
-        """Wait until it answers a probe, as the probing client or as the gateway of its network."""
+    def _ready(self, within: float = READY_WITHIN) -> bool:
+        """Wait until it answers a probe, for so many seconds at most, as the probing client or as the gateway of its network."""
         source, secret = raddb.PROBE_SOURCE, self._probe_secret
         if not self._plan.sees_sources:
             source, secret = LOOPBACK, self._clients.networks[0][1]
-        return wait_until_ready(
-            self.endpoint, source, bytes(secret), lambda: self.alive, timeout=_READY_WITHIN
-        )
+        return wait_until_ready(self.endpoint, source, bytes(secret), lambda: self.alive, timeout=within)
 
     def _lines_from(self, offset: int, lines: int = 30) -> tuple[str, ...]:
         with self._log.open("rb") as file:
@@ -281,19 +307,24 @@ class LocalBackend(ABC):
         self._lock = threading.Lock()
         self._closed = False
 
+    @property
     @abstractmethod
-    def _make(self, settings: ServerSettings) -> LocalServer:
+    def lacks_clock(self) -> str:
+        """Why no server's clock can be moved, and what to do about it; empty: it can."""
+
+    @abstractmethod
+    def _make(self, settings: ServerSettings, clock: timedelta | None) -> LocalServer:
         """Return a server that is yet to be started."""
 
-    def prepare(self, settings: ServerSettings) -> LocalServer:
+    def prepare(self, settings: ServerSettings, clock: timedelta | None = None) -> LocalServer:
         """Return a server that is yet to be started; close it in any case.
 
-        Raises :class:`harness.errors.EnvironmentUnavailable` when the backend is closed.
+        ``clock`` is how far its clock is from the true time; ``None``: it has that of this machine, for good. Raises :class:`harness.errors.EnvironmentUnavailable` when the backend is closed.
         """
         with self._lock:
             if self._closed:
                 raise EnvironmentUnavailable("no server is started any more: the run is over")
-            server = self._make(settings)
+            server = self._make(settings, clock)
             self._servers.add(server)
         server.when_closed(lambda: self._forget(server))
         server.compare_with(self._any_starts)

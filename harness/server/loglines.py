@@ -131,6 +131,24 @@ _PASSAGE = re.compile(
 _NUMBER = re.compile(r"\([0-9]+\) ")
 
 
+# Not of one association: what FreeRADIUS does when memory has run out it does to all of them.
+_NO_MEMORY_WORDS = ("malloc failure", "OUT OF MEMORY", "ut of memory", "Failed allocating memory")
+_NO_MEMORY = re.compile(
+    r"^(?:\([0-9]+\) +)?"
+    rf"((?:[\w/.-]+\.c\[\d+\]:? OUT OF MEMORY|Failed allocating memory|{_MODULE}(?:{_TLS}"
+    r"(?:error:[0-9A-F]+:[\w ]*:[\w ]*:malloc failure|OpenSSL says error 17 : )|[Oo]ut of memory)).*)",
+    re.MULTILINE,
+)
+
+
+def memory_complaint(text: str) -> str:
+    """Return the first of some lines in which FreeRADIUS says that it has no memory, without its number."""
+    if not any(words in text for words in _NO_MEMORY_WORDS):
+        return ""
+    match = _NO_MEMORY.search(text)
+    return match[1] if match else ""
+
+
 # A tuple, as FreeRADIUS writes hundreds of lines per association: the cheapest value there is.
 class Passage(NamedTuple):
     """Lines in a row that are about the same request, or one line that is about none.

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from harness.server.backend import Backend, Server
 from harness.server.settings import ServerSettings
@@ -53,9 +54,12 @@ class ServerPool:
             self._give_back(shared)
 
     @contextmanager
-    def own(self, settings: ServerSettings) -> Iterator[Server]:
-        """Give a server that is nobody else's and ends afterwards; it is yet to be started."""
-        server = self._backend.prepare(settings)
+    def own(self, settings: ServerSettings, clock: timedelta | None = None) -> Iterator[Server]:
+        """Give a server that is nobody else's and ends afterwards; it is yet to be started.
+
+        ``clock`` is how far its clock is from the true time, where it can be moved.
+        """
+        server = self._backend.prepare(settings, clock)
         try:
             yield server
         finally:

@@ -10,11 +10,14 @@ import random
 import re
 import shutil
 import subprocess
+from datetime import timedelta
 from pathlib import Path
 
+from harness import memory
 from harness.errors import EnvironmentUnavailable
+from harness.server import faketime
 from harness.server.lifeline import GuardedProcess
-from harness.server.local import Identity, LocalBackend, LocalServer, Plan
+from harness.server.local import READY_WITHIN, Identity, LocalBackend, LocalServer, Plan
 from harness.server.orphans import server_arguments
 from harness.server.raddb import openssl_environment
 from harness.server.settings import ServerSettings
@@ -29,11 +32,18 @@ class ProcessServer(LocalServer):
     """One FreeRADIUS process; see :class:`harness.server.local.LocalServer`."""
 
     def __init__(
-        self, settings: ServerSettings, plan: Plan, rng: random.Random, label: str, binary: Path
+        self,
+        settings: ServerSettings,
+        plan: Plan,
+        rng: random.Random,
+        label: str,
+        binary: Path,
+        clock: timedelta | None = None,
     ) -> None:
-        super().__init__(settings, plan, rng, label)
+        super().__init__(settings, plan, rng, label, clock)
         self._binary = binary
         self._process: GuardedProcess | None = None
+        self._limits: tuple[memory.Limit, ...] | None = None
 
     @property
     def alive(self) -> bool:
@@ -45,6 +55,17 @@ class ProcessServer(LocalServer):
     def killed_by(self) -> int:
         """The signal that ended it while it should have run; 0: none."""
         return self._process.killed_by if self._process is not None else 0
+
+    @property
+    def short_of_memory(self) -> str:
+        """What is left to it, in words, where that is too little; empty: enough."""
+        process = self._process
+        if process is None:
+            return ""
+        if self._limits is None:
+            self._limits = memory.limits_of(process.pid)
+        left = memory.room(self._limits, process.pid)
+        return str(left) if left is not None and left.octets < memory.FOR_A_SERVER else ""
 
     def terminate(self) -> None:
         """Ask it to end, without waiting."""
@@ -59,9 +80,11 @@ class ProcessServer(LocalServer):
 
     def _launch(self) -> None:
         is_root = os.geteuid() == 0
+        moved = self._clock is not None
+        preloading = faketime.preloading(faketime.find_library()) if moved else ()
         with self._log.open("ab") as log:
             self._process = GuardedProcess(
-                [self._binary, *server_arguments(self.directory)],
+                [*preloading, self._binary, *server_arguments(self.directory)],
                 output=log,
                 folder=self.directory,
                 environment={
@@ -69,10 +92,19 @@ class ProcessServer(LocalServer):
                     "EAPTLS_LISTEN": self.endpoint.host,
                     "EAPTLS_PORT": str(self.endpoint.port),
                     **openssl_environment(self.directory),
+                    **memory.environment(),
+                    **(faketime.environment() if moved else {}),
                 },
                 user=self._plan.identity.uid if is_root else None,
                 group=self._plan.identity.gid if is_root else None,
             )
+
+    def _ready(self, within: float = READY_WITHIN) -> bool:
+        try:
+            return super()._ready(within)
+        finally:
+            if self._process is not None and self._clock is not None:
+                faketime.forget_shared(self._process.pid)
 
 
 class ProcessBackend(LocalBackend):
@@ -100,9 +132,14 @@ class ProcessBackend(LocalBackend):
         because = f", because {self._reason}" if self._reason else ""
         return f"{self.name}: FreeRADIUS {self.version} at {self._binary}{because}"
 
-    def _make(self, settings: ServerSettings) -> ProcessServer:
+    @property
+    def lacks_clock(self) -> str:
+        """Why no server's clock can be moved, and what to do about it; empty: it can."""
+        return "" if faketime.find_library() else f"install the package {faketime.PACKAGE}"
+
+    def _make(self, settings: ServerSettings, clock: timedelta | None) -> ProcessServer:
         label = f"FreeRADIUS {self.version} ({self.name})"
-        return ProcessServer(settings, self._plan, self._rng, label, self._binary)
+        return ProcessServer(settings, self._plan, self._rng, label, self._binary, clock)
 
 
 def find_binary() -> Path:

@@ -10,6 +10,7 @@ import os
 import signal
 from pathlib import Path
 
+from harness import memory
 from harness.errors import EnvironmentUnavailable, ServerLost
 from harness.server.raddb import LOG, VERDICTS
 from harness.server.records import LogKind, ServerEvidence
@@ -23,7 +24,7 @@ _HINT = "make room there, or set TMPDIR to a folder that has it"
 
 
 def require_complete(evidence: ServerEvidence, *, replies: int, final: bool) -> None:
-    """Raise :class:`EnvironmentUnavailable`, naming the file, when something the server wrote was lost.
+    """Raise :class:`EnvironmentUnavailable` when something the server wrote was lost, or memory was short.
 
     And :class:`ServerLost` when somebody or the system killed it; a crash of its own is its own doing.
 
@@ -33,6 +34,10 @@ def require_complete(evidence: ServerEvidence, *, replies: int, final: bool) -> 
     if evidence.killed_by in _FROM_OUTSIDE:
         name = signal.Signals(evidence.killed_by).name
         raise ServerLost(f"FreeRADIUS was killed while it was needed: {name}", hint=_KILLED)
+    if evidence.starved:
+        raise EnvironmentUnavailable(
+            f"FreeRADIUS has too little memory: {evidence.starved}", hint=memory.HINT
+        )
     folder = evidence.folder
     if folder is None:
         return

@@ -138,6 +138,8 @@ class ServerEvidence:
     """The signal that ended a server of the harness from outside; 0: none."""
     security_level: int | None = None
     """OpenSSL's level that the server's own cipher list names; ``None``: it names none, or is not known."""
+    starved: str = ""
+    """What shows that a server of the harness has had too little memory, whatever it answered; empty: nothing."""
     folder: Path | None = None
     """Where a server of the harness writes all this; ``None``: elsewhere, or it cannot be told from others'."""
 

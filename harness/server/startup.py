@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from harness import memory
 from harness.errors import EnvironmentUnavailable, ServerDoesNotStart, ServerLost
 
 _TELLING = 8
@@ -17,7 +18,19 @@ _ORDINARY = re.compile(
 )
 _FOLDER = re.compile(r"\S*/(?=radiusd\.conf\[)")
 
+_NO_MEMORY = (
+    r"failed to map segment|annot allocate memory|OUT OF MEMORY|Failed allocating memory|malloc failure"
+)
+_NO_ROOM = r"Thread create failed|Failed to set up request fifo|Cannot fork"
+_MACHINE = re.compile(f"{_NO_MEMORY}|{_NO_ROOM}|{PORT_IN_USE}")
+"""What a server ends with that its settings have nothing to do with."""
+
 _HINTS: tuple[tuple[str, str], ...] = (
+    (_NO_MEMORY, f"it has too little memory; {memory.HINT}"),
+    (
+        _NO_ROOM,
+        "it can start no thread or process; raise the limits (`ulimit -u`, `ulimit -v`), or run fewer cases at a time with -j",
+    ),
     (PORT_IN_USE, "another program holds that port; end it"),
     (
         "key values mismatch",
@@ -98,11 +111,9 @@ class StartFailure(Exception):
 
     @property
     def complaint(self) -> str:
-        """The server's own sentence about what its settings say; empty when it did not end with one.
-
-        A port that another program holds is no matter of settings.
-        """
-        return complaint_in(self.lines) if self.died and not self.port_in_use else ""
+        """The server's own sentence about what its settings say; empty when it did not end with one."""
+        of_machine = any(map(_MACHINE.search, self.lines))
+        return complaint_in(self.lines) if self.died and not of_machine else ""
 
     @property
     def port_in_use(self) -> bool:

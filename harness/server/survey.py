@@ -29,6 +29,7 @@ def survey() -> list[Item]:
         engine,
         image,
         _freeradius(),
+        _faketime(),
         _tool("eapol_test", "the interoperability tests", "apt-get install eapoltest"),
         _tool("tshark", "reading captures", "apt-get install tshark"),
         _tool("mmdebstrap", "the image without a registry", "apt-get install mmdebstrap"),
@@ -72,6 +73,16 @@ def _freeradius() -> Item:
     except EnvironmentUnavailable as missing:
         return Item("freeradius", present=False, how_to_get=missing.hint, needed_for=needed_for)
     return Item("freeradius", present=True, detail=detail, needed_for=needed_for)
+
+
+def _faketime() -> Item:
+    from harness.server.faketime import PACKAGE, find_library
+
+    needed_for, library = "moving the clocks of servers as local processes", find_library()
+    if not library:
+        how_to_get = f"install the package {PACKAGE}"
+        return Item(PACKAGE, present=False, how_to_get=how_to_get, needed_for=needed_for)
+    return Item(PACKAGE, present=True, detail=library, needed_for=needed_for)
 
 
 def _tool(

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import typer
 
+from harness import memory
 from harness.cli.exits import ExitCode, guarded
 from harness.errors import (
     EnvironmentUnavailable,
@@ -87,7 +88,7 @@ def _run(error: BaseException) -> int:
         (
             MemoryError(),
             3,
-            "eaptls: out of memory\nend other programs, or run fewer cases at a time with -j\n",
+            f"eaptls: out of memory\n{memory.HINT}\n",
         ),
         (
             OSError(errno.EINVAL, "Invalid argument"),

@@ -103,3 +103,12 @@ def test_a_console_is_named_by_its_stream() -> None:
     with pytest.raises(EnvironmentUnavailable) as raised:
         failures.raise_any()
     assert str(raised.value) == "cannot write standard output: No space left on device"
+
+
+@pytest.mark.parametrize(("stream", "what"), [("standard output", "standard output"), ("", "a report")])
+def test_a_report_for_which_there_is_no_memory_is_no_defect(stream: str, what: str) -> None:
+    failures = Failures()
+    Shielded(_Breaks(MemoryError()), failures, stream=stream).handle(END)
+    with pytest.raises(EnvironmentUnavailable) as raised:
+        failures.raise_any()
+    assert str(raised.value) == f"cannot write {what}: out of memory"

@@ -20,6 +20,7 @@ from harness.observation import (
     FourWay,
     Keys,
     Observation,
+    Overtime,
     RadiusResult,
     ReplyAttribute,
     Silence,
@@ -153,6 +154,7 @@ TABLE: dict[Cause, tuple[Verdict, Case]] = {
     ),
     Cause.CRL_MISSING: (Verdict.REJECTED, rejected_with(LogKind.VERIFY_ERROR, 3)),
     Cause.CRL_EXPIRED: (Verdict.REJECTED, rejected_with(LogKind.VERIFY_ERROR, 12)),
+    Cause.CRL_NOT_YET_VALID: (Verdict.REJECTED, rejected_with(LogKind.VERIFY_ERROR, 11)),
     Cause.IDENTITY_MISMATCH: (Verdict.REJECTED, rejected_with(LogKind.NAME_CHECK_FAILED)),
     Cause.IDENTITY_UNKNOWN: (
         Verdict.REJECTED,
@@ -261,6 +263,10 @@ TABLE: dict[Cause, tuple[Verdict, Case]] = {
     Cause.NO_PROGRESS: (
         Verdict.UNANSWERED,
         lambda near, far, _: (silence(near, standstill=Standstill(50, (("sent it", 50),))), far, ()),
+    ),
+    Cause.NO_DECISION_IN_TIME: (
+        Verdict.UNANSWERED,
+        lambda near, far, _: (silence(near, overtime=Overtime(609.0, 600.0, 21)), far, ()),
     ),
     Cause.KEYS_MISSING: (
         Verdict.UNUSABLE,

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from harness.diagnosis.log_only import LogVerdict, judge
+from harness.diagnosis.openssl import FAULTS
 from harness.outcome import Cause, Rank
 from harness.server.records import LogEvent, LoggedCertificate, LogKind
 
@@ -31,6 +32,7 @@ def refusal(number: int, certificate: LoggedCertificate | None = None) -> list[L
         (26, LEAF, [Cause.CLIENT_CERTIFICATE_WRONG_PURPOSE]),
         (3, LEAF, [Cause.CRL_MISSING]),
         (12, LEAF, [Cause.CRL_EXPIRED]),
+        (11, LEAF, [Cause.CRL_NOT_YET_VALID]),
         (66, LEAF, [Cause.CLIENT_KEY_TOO_WEAK]),
         (
             7,
@@ -145,3 +147,8 @@ def test_what_a_very_long_identity_leaves_open_is_said() -> None:
     event = LogEvent(LogKind.IDENTITY_IS_NOT_USER_NAME, "x")
     judged = judge([event], reply="Access-Reject", user="x" * 253)
     assert set(judged.causes) == {Cause.IDENTITY_TOO_LONG, Cause.USER_NAME_CHANGED}
+
+
+def test_every_verification_error_that_is_known_leads_somewhere() -> None:
+    for number in FAULTS:
+        assert Cause.UNDETERMINED not in judge(refusal(number, LEAF), reply="Access-Reject").causes

@@ -48,7 +48,11 @@ def test_every_number_is_known_to_openssl(number: int) -> None:
 def test_errors_that_speak_of_the_crl_do_not_blame_the_certificate() -> None:
     about_crl = {number for number in FAULTS if "CRL" in words_of_openssl(number)}
 
-    assert {FAULTS[number] for number in about_crl} == {Fault.NO_USABLE_CRL, Fault.CRL_EXPIRED}
+    assert {FAULTS[number] for number in about_crl} == {
+        Fault.NO_USABLE_CRL,
+        Fault.CRL_EXPIRED,
+        Fault.CRL_NOT_YET_VALID,
+    }
 
 
 def test_errors_of_the_program_are_not_sorted() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from cryptography import x509
@@ -41,6 +42,7 @@ def hearing(near: Observation, description: int, name: str, level: int = 2) -> O
         (8, Cause.CRL_MISSING),
         (9, Cause.CLIENT_CERTIFICATE_NOT_YET_VALID),
         (10, Cause.CLIENT_CERTIFICATE_EXPIRED),
+        (11, Cause.CRL_NOT_YET_VALID),
         (12, Cause.CRL_EXPIRED),
         (18, Cause.CLIENT_CERTIFICATE_SELF_SIGNED),
         (19, Cause.CLIENT_ISSUER_UNKNOWN),
@@ -469,6 +471,32 @@ def test_a_certificate_without_common_name_is_not_told_to_set_the_identity_to_it
     assert "DNS:thermostat-7.corp.example" in outcome.explanation
     assert "this one has none, and FreeRADIUS then compares that of its issuer" in outcome.remedy
     assert "client-id" not in outcome.remedy
+
+
+@pytest.mark.parametrize(
+    ("number", "year", "blamed"),
+    [(10, 2022, "short-root"), (10, 2019, ""), (9, 2030, "late-root"), (9, 2036, "")],
+)
+def test_no_date_is_blamed_that_the_servers_clock_has_not_passed(
+    number: int,
+    year: int,
+    blamed: str,
+    rejected: Observation,
+    log: ServerEvidence,
+    certificates: Certificates,
+) -> None:
+    """Where the log does not tell which certificate it was: only one whose date fits the clock that decided."""
+    root = "short-root" if number == 10 else "late-root"
+    near = sending(rejected, certificates[root.replace("root", "device")])
+    clock = datetime(year, 5, 1, tzinfo=UTC)
+    far = replace(log, trusted=(certificates[root],), clock=clock)
+
+    outcome = diagnose(near, saying(far, LogKind.VERIFY_ERROR, "error", number=number))
+
+    dated = [proof.text for proof in outcome.proof if " is valid from " in proof.text]
+    assert [text.partition(" ")[0] for text in dated] == ([f"CN={blamed}"] if blamed else [])
+    shown = Proof(Actor.SERVER, f"its clock showed {year}-05-01 00:00:00 UTC")
+    assert (shown in outcome.proof) is bool(blamed)
 
 
 def test_the_wrong_one_of_two_cas_of_one_name_was_tried(

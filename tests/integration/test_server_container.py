@@ -204,7 +204,7 @@ def test_no_server_is_started_without_a_word(
 ) -> None:
     """A run that dies while its container starts is not followed by a server."""
     monkeypatch.setattr(Running, "begin", lambda _: None)
-    server = backend._make(server_settings())
+    server = backend._make(server_settings(), None)
     assert isinstance(server, ContainerServer)
     server._write()
     server._port = 21995

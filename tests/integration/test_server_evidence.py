@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import random
 import re
+import signal
 import socket
 import struct
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -15,7 +18,7 @@ import pytest
 from harness.pki.credential import Credential
 from harness.server.container import ContainerBackend
 from harness.server.local import LocalBackend, LocalServer
-from harness.server.process import ProcessBackend
+from harness.server.process import ProcessBackend, ProcessServer
 from harness.server.records import LogKind, ServerEvidence
 from harness.server.settings import (
     CertificateCnEqualsIdentity,
@@ -214,3 +217,29 @@ def test_packets_that_are_dropped(
     server.close()
     assert [event.kind for event in evidence.events] == [kind]
     assert evidence.verdict is None
+
+
+@pytest.mark.server
+def test_a_slow_server_is_given_time_before_it_is_called_silent(
+    process_backend: ProcessBackend, server_settings: Make
+) -> None:
+    """Its machine is so busy that it reads the request only when the access point has stopped waiting."""
+    server = process_backend.launch(server_settings())
+    assert isinstance(server, ProcessServer)
+    process = server._process
+    assert process is not None
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as nas:
+        nas.bind(("127.64.7.7", 0))
+        mark = server.mark()
+        os.kill(process.pid, signal.SIGSTOP)
+        try:
+            # An Access-Request without any attribute, signed with no secret: what it answers to is a log line.
+            request = struct.pack("!BBH16s", 1, 1, 38, bytes(16)) + b"\x50\x12" + bytes(16)
+            nas.sendto(request, (server.endpoint.host, server.endpoint.port))
+        finally:
+            timer = threading.Timer(0.3, os.kill, (process.pid, signal.SIGCONT))
+            timer.start()
+        evidence = server.evidence(mark, Endpoint("127.64.7.7", nas.getsockname()[1]))
+        timer.join()
+    assert evidence.first(LogKind.SECRET_WRONG) is not None
+    server.close()

@@ -17,7 +17,7 @@ from harness.scenario.values import Count
 _OTHER = "something-else"
 _NONE = "none"
 _OPPOSITE = {">=": "<", "<=": ">", "<": ">=", ">": "<="}
-ERROR_KEYS = ("result", "error", "code", "number")
+ERROR_KEYS = ("result", "error", "code", "number", "reason")
 FINDINGS = {"findings": "no_findings", "no_findings": "findings"}
 """Each says the opposite of the other, word by word."""
 

@@ -189,6 +189,7 @@ class Oracle:
             return f"{side}-key-too-weak"
         return {
             3: "crl-missing",
+            11: "crl-not-yet-valid",
             12: "crl-expired",
             18: f"{side}-certificate-self-signed",
             19: f"{side}-issuer-unknown",

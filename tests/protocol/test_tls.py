@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from OpenSSL import SSL
+from OpenSSL import SSL, crypto
 
 from harness.observation import Alert, TlsObservation, VerifyFailure
 from harness.pki.keys import KeyType
 from harness.pki.spec import CertificateSpec, Defect, Profile
+from harness.protocol import verification
 from harness.protocol.tls import PolicyUnusable, TlsClient, TlsContext
+from harness.protocol.tls_notes import Notes
 from harness.protocol.tls_policy import TlsPolicy
 from harness.trace import Recorder
 
@@ -441,3 +443,40 @@ def test_a_certificate_of_no_ca_is_no_anchor(bench: Bench, pki: Pki, tls: str) -
     seen = _observe(bench, bench.policy(root_ca=pki.server.certificate), tls)
     assert seen.verify_failure is not None
     assert not seen.handshake_complete
+
+
+NO_MEMORY = [("common libcrypto routines", "", "malloc failure"), ("elliptic curve routines", "", "EC lib")]
+
+
+@pytest.mark.parametrize("where", ["use_certificate", "use_privatekey", "set_cipher_list"])
+def test_a_library_without_memory_refuses_no_material(
+    where: str, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def starved(*_: object) -> None:
+        raise SSL.Error(NO_MEMORY)
+
+    monkeypatch.setattr(SSL.Context, where, starved)
+    with pytest.raises(MemoryError):
+        TlsContext(bench.policy(ciphers="DEFAULT"))
+
+
+def test_a_library_without_memory_refuses_no_server(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def starved(*_: object) -> None:
+        raise SSL.Error(NO_MEMORY)
+
+    client = TlsClient(TlsContext(bench.policy()))
+    monkeypatch.setattr(SSL.Connection, "do_handshake", starved)
+    with pytest.raises(MemoryError):
+        client.start()
+
+
+def test_a_verification_without_memory_says_nothing_of_the_certificate(bench: Bench, pki: Pki) -> None:
+    verify = verification.verifier("", frozenset(), lambda *_: pytest.fail("a failure was noted"))
+    with pytest.raises(MemoryError):
+        verify(
+            TlsContext(bench.policy()).connection(Notes()),
+            crypto.X509.from_cryptography(pki.server.certificate),
+            17,
+            0,
+            0,
+        )

@@ -25,7 +25,8 @@ from harness.run.actions import perform
 from harness.run.associate import SourceAddresses
 from harness.run.book import CertificateBook
 from harness.run.world import World
-from harness.scenario.commandline import CommandError, command_names, parse_command
+from harness.scenario.command_parts import CommandError
+from harness.scenario.commandline import command_names, parse_command
 from harness.scenario.plan import Case
 from harness.server.pool import ServerPool
 

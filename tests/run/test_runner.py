@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from OpenSSL import SSL
 
 from harness.errors import EnvironmentUnavailable
 from harness.run import case as case_module
@@ -256,6 +257,43 @@ def test_a_defect_ends_its_own_case_and_is_raised_in_the_end(
     assert results["s0"].reason == "defect in eaptls: LookupError: something nobody thought of"
     assert results["s1"].result is Result.FAILED
     assert isinstance(heard.events[-1], SuiteFinished)
+
+
+@pytest.mark.parametrize(
+    "error", [MemoryError(), SSL.Error([("common libcrypto routines", "", "malloc failure")])]
+)
+def test_a_case_for_which_there_is_no_memory_is_not_judged(
+    error: Exception, written: Any, heard: Any, options: RunOptions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def starved(*_: Any) -> Any:
+        raise error
+
+    monkeypatch.setattr(runner, "run_case", starved)
+    with pytest.raises(MemoryError):
+        run(written.cases(GOOD, WRONG), options, [heard], threading.Event())
+    assert heard.of(CaseFinished) == []
+    assert isinstance(heard.events[-1], SuiteFinished)
+    assert heard.events[-1].remaining == 2
+
+
+@pytest.mark.parametrize("able", [0, 1])
+def test_a_machine_that_starts_no_more_threads_ends_the_run_in_good_order(
+    able: int, written: Any, heard: Any, options: RunOptions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[threading.Thread] = []
+
+    class Thread(threading.Thread):
+        def start(self) -> None:
+            if len(started) == able:
+                raise RuntimeError("can't start new thread")
+            started.append(self)
+            super().start()
+
+    monkeypatch.setattr(threading, "Thread", Thread)
+    with pytest.raises(RuntimeError, match="can't start new thread"):
+        run(written.cases(GOOD, WRONG), replace(options, jobs=2), [heard], threading.Event())
+    assert isinstance(heard.events[-1], SuiteFinished)
+    assert not any(worker.is_alive() for worker in started)
 
 
 def test_a_machine_on_which_no_server_starts_ends_the_run_after_the_end_was_told(

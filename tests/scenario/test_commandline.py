@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.device.network import Security
-from harness.scenario.commandline import CommandError, parse_command, redacted
+from harness.scenario.command_parts import CommandError
+from harness.scenario.commandline import parse_command, redacted
 from harness.scenario.steps_store import Delete, Install
 from harness.scenario.steps_wifi import Network, Reload, WifiDisable, WifiEnable, WifiForget
 

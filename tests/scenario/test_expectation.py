@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from harness.scenario.expect import (
     ExpectStore,
 )
 from harness.scenario.expect_device import ExpectEntry, ExpectHolding, ExpectProcedure, ExpectStatus
+from harness.scenario.expect_tenant import ExpectAttestation, ExpectCommand, ExpectMonitor
 from harness.scenario.expectation import (
     ActionResult,
     Diagnostics,
@@ -292,6 +294,26 @@ OTHER_THAN_RIGHT: list[tuple[type[ExpectAction], ActionResult, dict[str, object]
         },
     ),
     (ExpectProcedure, ActionResult(ok=False, errno="EINVAL", facts={"at": "R3.check"}), {"error": "EINVAL", "at": "R4.move"}),
+    (
+        ExpectCommand,
+        ActionResult(ok=True, facts={"status": ("Active", "Inactive"), "meaning": ("active", "new"), "count": 2}),
+        {"status": ["Inactive", "Active"], "meaning": ["active", "retired"], "count": 1},
+    ),
+    (ExpectCommand, OK, {"replaced": "client"}),
+    (ExpectCommand, ActionResult(ok=True, facts={"certificate": "A"}), {"certificate": "B"}),
+    (ExpectCommand, ActionResult(ok=True, facts={"signed_by": "A"}), {"signed-by": "B"}),
+    (ExpectCommand, ActionResult(ok=True, facts={"selected": "a", "tenants": ("a",)}), {"selected": "b", "tenants": ["b"]}),
+    (ExpectCommand, ActionResult(ok=False, facts={"reason": "ca-expired"}), {"reason": "index-unknown"}),
+    (ExpectAttestation, ActionResult(ok=False, facts={"reason": "ca-expired"}), {"reason": "nothing-active"}),
+    (
+        ExpectAttestation,
+        ActionResult(
+            ok=True,
+            facts={"signed_by": "A", "valid_for": timedelta(hours=24), "chain": "expired", "depth": 2},
+        ),
+        {"signed-by": "B", "valid-for": "25h", "chain": "good", "depth": 1},
+    ),
+    (ExpectMonitor, ActionResult(ok=True, facts={"missing": ("B",)}), {"missing": []}),
 ]  # fmt: skip
 
 
@@ -308,7 +330,7 @@ def test_every_key_of_a_step_on_the_device_fails_when_it_should(
 def test_no_key_of_a_step_on_the_device_is_left_out() -> None:
     tried = {(kind, key) for kind, _, expect in OTHER_THAN_RIGHT for key in expect}
     base = set(ExpectAction.known_keys())
-    kinds = (ExpectAction, ExpectStore, ExpectHolding, ExpectEntry, ExpectStatus, ExpectProcedure)
+    kinds = {kind for kind, _, _ in OTHER_THAN_RIGHT}
     lacking = [
         f"{kind.__name__}: {key}"
         for kind in kinds
@@ -316,7 +338,7 @@ def test_no_key_of_a_step_on_the_device_is_left_out() -> None:
         if (kind, key) not in tried
     ]
     assert lacking == []
-    assert set(subclasses(ExpectAction)) | {ExpectAction} == set(kinds)
+    assert set(subclasses(ExpectAction)) | {ExpectAction} == kinds
 
 
 def subclasses(kind: type[Part]) -> list[type[Part]]:

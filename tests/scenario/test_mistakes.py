@@ -140,10 +140,10 @@ def test_mistakes_in_the_world(problems: Problems, text: str, sentence: str) -> 
             "- {reload: , expect: {replaced: client}}",
             ["3:25: unknown key 'replaced' in 'expect'; use one of: result, error, code, number"],
         ),
-        ("- {clock: {}}", ["3:13: clock moves nothing; write device, server, advance or sync"]),
+        ("- {clock: {}}", ["3:13: clock moves nothing; write advance, at, device, server or sync"]),
         (
             "- {clock: }",
-            ["3:6: 'clock' must be a mapping, got nothing; its keys are: device, server, advance, sync"],
+            ["3:6: 'clock' must be a mapping, got nothing; its keys are: advance, at, device, server, sync"],
         ),
         ("- note", ["3:5: 'note' must be a mapping, or its text alone, got nothing; its keys are: text"]),
         (

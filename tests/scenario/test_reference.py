@@ -6,7 +6,9 @@ from typing import get_args
 from harness.diagnosis.kinds import KINDS
 from harness.protocol import attributes
 from harness.protocol.attributes import known_names
+from harness.scenario.action import Action
 from harness.scenario.expect import LogWord
+from harness.scenario.expect_tenant import MeaningWord, ReasonWord, StatusWord
 from harness.scenario.meanings import meanings
 from harness.scenario.models import Scenario
 from harness.scenario.part import Part, key_of
@@ -14,6 +16,8 @@ from harness.scenario.reference import reference_text
 from harness.scenario.steps import VERBS
 from harness.scenario.vocabulary import REPLY_NAMES, UNSEEN, FindingWord
 from harness.server.records import LogKind
+from harness.services.security.lifecycle import Meaning, Status
+from harness.services.security.refusal import Reason
 
 COMMITTED = Path(__file__).parents[2] / "docs" / "reference" / "scenario-language.md"
 
@@ -31,7 +35,8 @@ def test_the_committed_reference_is_that_of_the_models() -> None:
 def test_every_verb_and_every_key_is_in_the_reference() -> None:
     text = reference_text()
     assert [verb for verb in VERBS if f"### {verb}\n" not in text] == []
-    keys = {key_of(name) for part in parts(Part) for name in part.model_fields}
+    by_command = {one for one in parts(Action) if one not in VERBS.values()}  # the command line says how
+    keys = {key_of(name) for part in parts(Part) if part not in by_command for name in part.model_fields}
     told = keys - set(VERBS) - {"matrix"}
     assert [key for key in sorted(told) if f"`{key}`" not in text and f"`{key}:" not in text] == []
 
@@ -50,6 +55,14 @@ def test_every_key_has_a_meaning() -> None:
 
 def test_the_words_for_server_log_lines_are_those_of_the_records() -> None:
     assert set(get_args(LogWord)) == {kind.value for kind in LogKind}
+
+
+def test_the_words_for_tenant_cas_are_those_of_the_security_service() -> None:
+    assert set(get_args(StatusWord)) == set(Status)
+    assert set(get_args(MeaningWord)) == set(Meaning)
+    # A step claims its device, so that two of the reasons cannot happen there, and no time is before the tenants.
+    never = {Reason.DEVICE_UNCLAIMED, Reason.DEVICE_ID_INVALID, Reason.BEFORE_BEGINNING}
+    assert set(get_args(ReasonWord)) == set(Reason) - never
 
 
 def test_the_words_for_findings_are_those_of_the_diagnosis() -> None:

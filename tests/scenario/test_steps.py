@@ -7,11 +7,13 @@ import pytest
 from harness.scenario.action import Action
 from harness.scenario.concrete import ConcreteScenario
 from harness.scenario.models import STEP_MODELS
-from harness.scenario.steps import VERBS, ChangeServer, Clock, Repair
+from harness.scenario.steps import VERBS, ChangeServer, Repair
+from harness.scenario.steps_clock import Clock
 from harness.scenario.steps_store import Install
 from harness.scenario.steps_wifi import Network
 
 EVERY_VERB = """\
+tenants: {contoso: {}}
 devices: {a: {starts: empty, applications: {app: [CertStore, WifiConfig]}}}
 certificates: {other: {profile: root-ca}, next-root: {profile: root-ca}, thermostat-next: {profile: client}}
 steps:
@@ -49,6 +51,9 @@ steps:
   - clock: {advance: 3h}
   - impair: {lose: {from-server: every 3}}
   - repair
+  - attest
+  - monitor: []
+  - tenant-ca: {revoke: A}
   - note: done
 """
 
@@ -65,6 +70,7 @@ def test_a_step_on_the_device_has_a_device_and_others_have_none(
     by_verb = {step.verb: step.device for step in concrete(EVERY_VERB).steps}
     without = {verb for verb, device in by_verb.items() if not device}
     world = {"server", "access-point", "renew", "revoke", "clock", "wait", "impair", "repair", "note"}
+    world |= {"monitor", "tenant-ca"}
     assert without == world
 
 

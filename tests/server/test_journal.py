@@ -280,3 +280,12 @@ def test_rules_read_what_is_not_shown(server: _Server) -> None:
 def test_a_log_without_any_record_is_shown_as_it_is() -> None:
     assert without_own("(1) verdict\n(1)     [recorded] = ok") == "(1) verdict\n(1)     [recorded] = ok"
     assert without_own("") == ""
+
+
+def test_a_server_that_once_had_no_memory_stays_suspect(server: _Server) -> None:
+    assert server.journal.starved == ""
+    server.writes("src/main/pair.c[904] OUT OF MEMORY")
+    server.journal.mark()
+    server.writes("Failed allocating memory for system error buffer")
+    server.journal.mark()
+    assert server.journal.starved == "src/main/pair.c[904] OUT OF MEMORY"

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from harness.server.loglines import Passage, passages
+from harness.server.loglines import Passage, memory_complaint, passages
 from harness.server.records import LogKind
 from harness.trace import Endpoint
 
@@ -322,3 +322,32 @@ def test_the_names_that_were_compared() -> None:
 def _passage(text: str) -> Passage:
     [passage] = passages(text)
     return passage
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "eap_tls: ERROR: (TLS) error:078C0100:common libcrypto routines::malloc failure",
+        "eap_tls: ERROR: (TLS) TLS - error:0A0C0100:SSL routines::malloc failure",
+        "eap_tls:   ERROR: (TLS) OpenSSL says error 17 : out of memory",
+        "eap: Out of memory",
+        "src/main/pair.c[904] OUT OF MEMORY",
+        "Failed allocating memory for libradius error buffer",
+    ],
+)
+def test_a_server_that_has_no_memory_says_so(line: str) -> None:
+    for text in (f"(4) {line}", line):
+        assert memory_complaint(f"(4) Received Access-Request\n{text}\n(4) more") == line
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '(4)   User-Name = "OUT OF MEMORY"',
+        "(4) suffix: No '@' in User-Name = \"eap: malloc failure\", looking up realm NULL",
+        "(4) Login incorrect (eap: out of memory): [malloc failure] (from client client-1 port 1)",
+        "(4) eap_tls: ERROR: (TLS) error:0A0000C1:SSL routines::no shared cipher",
+    ],
+)
+def test_what_a_peer_calls_itself_is_no_lack_of_memory(line: str) -> None:
+    assert memory_complaint(line) == ""

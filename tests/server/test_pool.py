@@ -3,6 +3,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 
@@ -38,6 +39,9 @@ class _Server:
     def restart(self, settings: ServerSettings | None = None) -> None:
         self.alive = True
 
+    def move_clock(self, shift: timedelta) -> None:
+        """Nothing runs."""
+
     def mark(self) -> Mark:
         return Mark(0)
 
@@ -55,6 +59,7 @@ class _Backend:
     name = "none"
     version = "0"
     distinct_sources = True
+    lacks_clock = ""
 
     def __init__(self) -> None:
         self.launched: list[_Server] = []
@@ -73,7 +78,7 @@ class _Backend:
         self.launched.append(_Server(settings))
         return self.launched[-1]
 
-    def prepare(self, settings: ServerSettings) -> _Server:
+    def prepare(self, settings: ServerSettings, clock: timedelta | None = None) -> _Server:
         return _Server(settings)
 
     def close(self) -> None:

@@ -58,3 +58,10 @@ def test_a_server_that_was_killed_from_outside_is_lost(complete: ServerEvidence,
 @pytest.mark.parametrize("number", [0, signal.SIGSEGV, signal.SIGABRT])
 def test_a_crash_is_the_servers_own_doing(complete: ServerEvidence, number: int) -> None:
     require_complete(replace(complete, killed_by=number), replies=2, final=True)
+
+
+def test_a_server_without_memory_is_no_verdict(complete: ServerEvidence) -> None:
+    with pytest.raises(
+        EnvironmentUnavailable, match=r"FreeRADIUS has too little memory: eap_tls: .*; raise the limits"
+    ):
+        require_complete(replace(complete, starved="eap_tls: malloc failure"), replies=2, final=True)

@@ -108,3 +108,19 @@ def test_a_server_that_complained_is_at_fault_with_its_own_words() -> None:
 def test_a_server_that_was_killed_complained_of_nothing() -> None:
     lines = ("} # server default", "radiusd.conf[145]: Unknown attribute 'Tunel-Type'")
     assert StartFailure("FreeRADIUS", lines, died=False, timeout=1.0).complaint == ""
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "/usr/sbin/freeradius: error while loading shared libraries: libpcre.so.3: failed to map segment from shared object",
+        "src/main/pair.c[904] OUT OF MEMORY",
+        "Thread create failed: Resource temporarily unavailable",
+        "FATAL: Failed to set up request fifo",
+        "/usr/sbin/freeradius: 0: Cannot fork",
+    ],
+)
+def test_what_the_machine_lacks_is_no_complaint_about_settings(line: str) -> None:
+    failure = StartFailure("FreeRADIUS", ("} # server default", line), died=True, timeout=1.0)
+    assert failure.complaint == ""
+    assert "raise the limits" in failure.of_machine().hint

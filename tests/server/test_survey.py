@@ -12,6 +12,7 @@ def test_a_bare_machine(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr("harness.server.engine.Engine", no_engine)
     monkeypatch.setattr("harness.server.process._SYSTEM_FOLDERS", ())
+    monkeypatch.setattr("harness.server.faketime.find_library", lambda: "")
     monkeypatch.setenv("PATH", "/nonexistent")
     items = {item.name: item for item in survey()}
     assert [name for name, item in items.items() if item.present] == ["python"]

@@ -12,6 +12,7 @@ class Reason(StrEnum):
 
     TENANT_UNKNOWN = "tenant-unknown"
     TENANT_EXISTS = "tenant-exists"
+    TENANT_NOT_SELECTED = "tenant-not-selected"
     NAME_INVALID = "name-invalid"
     BEFORE_BEGINNING = "before-beginning"
     INDEX_UNKNOWN = "index-unknown"
