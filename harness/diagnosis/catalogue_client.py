@@ -152,6 +152,7 @@ CLIENT: dict[Cause, Entry] = {
         remedy="Let the server reach the responder (ocsp section: url, override_cert_url) and trust the certificate that "
         "signs its answers; softfail = yes lets devices in while it is away, revoked ones as well.",
         reference="RFC 6960 2.2",
+    ),
     Cause.CRL_NOT_YET_VALID: entry(
         REJECTED,
         proven_by="The server's log names OpenSSL error 11.",
