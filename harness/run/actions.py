@@ -32,7 +32,7 @@ from harness.scenario import (
 from harness.scenario.action import Action
 from harness.scenario.case import Mismatch
 from harness.scenario.models import CutAt
-from harness.scenario.world import Impairment
+from harness.scenario.world_path import Impairment
 
 
 def perform(world: World, action: Action, device: str, by: str = "") -> Performed:

@@ -26,9 +26,9 @@ from harness.scenario.steps_clock import At
 from harness.scenario.steps_wifi import PowerCut
 from harness.scenario.switches import profile_of
 from harness.scenario.world import Device as WrittenDevice
-from harness.scenario.world import Impairment
 from harness.scenario.world import Security as WrittenSecurity
 from harness.scenario.world import Server as WrittenServer
+from harness.scenario.world_path import Impairment
 from harness.server.backend import Server
 from harness.server.pool import ServerPool
 from harness.server.settings import ServerSettings

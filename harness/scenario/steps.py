@@ -25,7 +25,8 @@ from harness.scenario.steps_store import Command, Damage, Delete, Install, Move,
 from harness.scenario.steps_tenant import Attest, Monitor, TenantCa
 from harness.scenario.steps_wifi import WIFI_VERBS
 from harness.scenario.values import Duration, Flag, Text, mistake
-from harness.scenario.world import Impairment, Server
+from harness.scenario.world import Server
+from harness.scenario.world_path import Impairment
 
 
 class Associate(AssociationAction):

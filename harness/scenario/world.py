@@ -33,7 +33,6 @@ from harness.scenario.values import (
     Flag,
     Mac,
     Moment,
-    Packets,
     RealTime,
     Shift,
     Text,
@@ -44,6 +43,7 @@ from harness.scenario.values import (
     mistake,
 )
 from harness.scenario.values_fleet import OneShare, Share, Skew
+from harness.scenario.world_path import Impairment
 
 
 class Certificate(Part):
@@ -255,33 +255,6 @@ class Security(StrEnum):
     def akm(self) -> int:
         """AKM suite type of IEEE 802.11-2020 table 9-151; 0 for an open network."""
         return {"wpa2-eap": 1, "wpa2-eap-sha256": 5, "wpa3-eap-192": 12, "wpa2-psk": 2, "open": 0}[self.value]
-
-
-class PacketsBothWays(Part):
-    """Which packets are meant, by direction; counted from 1 in each association, retransmissions included."""
-
-    to_server: Packets | None = None
-    """Packets from the access point: numbers, ``all``, or ``every 3``."""
-    from_server: Packets | None = None
-    """Packets from the server."""
-
-
-class Delay(PacketsBothWays):
-    """Packets that arrive late."""
-
-    by: RealTime
-    """How late."""
-
-
-class Impairment(Part):
-    """What happens to packets between an access point and its server."""
-
-    lose: PacketsBothWays | None = None
-    """Packets that never arrive."""
-    duplicate: PacketsBothWays | None = None
-    """Packets that arrive twice."""
-    delay: Delay | None = None
-    """Packets that arrive late."""
 
 
 class Retry(Part):
