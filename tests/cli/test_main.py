@@ -19,7 +19,19 @@ from harness.cli.main import build
 typer.main.get_command(build())
 print(*sorted({name.split(".")[0] for name in sys.modules}))
 """
-COMMANDS = ["run", "check", "list", "coverage", "schema", "new", "doctor", "clean", "server", "device"]
+COMMANDS = [
+    "run",
+    "check",
+    "check-ids",
+    "list",
+    "coverage",
+    "schema",
+    "new",
+    "doctor",
+    "clean",
+    "server",
+    "device",
+]
 COMMANDS += ["tenant", "ca-certificate", "services"]
 
 
