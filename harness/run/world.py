@@ -34,6 +34,7 @@ from harness.server.pool import ServerPool
 from harness.server.settings import ServerSettings
 
 if TYPE_CHECKING:
+    from harness.run.services import WebServices
     from harness.run.tenants import Tenants
 
 
@@ -81,6 +82,7 @@ class World:
     began: datetime = field(default_factory=true_time)
     _written_devices: dict[str, WrittenDevice] = field(default_factory=dict)
     _settled: dict[str, ServerSettings] = field(default_factory=dict)
+    _services: WebServices | None = None
     _leases: ExitStack = field(default_factory=ExitStack)
 
     def open(self) -> None:
@@ -178,7 +180,20 @@ class World:
         """Return what an application of a device may do; ``None`` for the command line."""
         if not name:
             return None
-        return Manifest(frozenset(self.written(device).applications[name].capabilities))
+        written = self.written(device).applications[name]
+        tenant = written.device_authentication or ""
+        if self.tenants is not None and tenant in self.scenario.tenants:
+            tenant = self.tenants.tenant(tenant).id
+        return Manifest(frozenset(written.capabilities), tenant, frozenset(written.allowed_connections))
+
+    def services(self) -> WebServices:
+        """Return the services that devices call; they listen from their first call on."""
+        if self._services is None:
+            from harness.run.services import WebServices
+
+            self._services = WebServices(self)
+            self._leases.callback(self._services.close)
+        return self._services
 
     def offers(self) -> tuple[Offer, ...]:
         """Return what the access points that are switched on announce, in the scenario's order."""

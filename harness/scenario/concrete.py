@@ -12,6 +12,7 @@ from harness.scenario.expect import Expectation
 from harness.scenario.models import Capability, CutAt
 from harness.scenario.values_fleet import Shares
 from harness.scenario.world import AccessPoint, Device, Server
+from harness.scenario.world_services import Service
 from harness.scenario.world_tenants import SecurityService, Tenant
 
 
@@ -67,4 +68,5 @@ class ConcreteScenario:
     """What has been done on each device before the first step."""
     steps: tuple[ConcreteStep, ...]
     tenants: Mapping[str, Tenant] = field(default_factory=dict)
+    services: Mapping[str, Service] = field(default_factory=dict)
     security_service: SecurityService = field(default_factory=SecurityService)
