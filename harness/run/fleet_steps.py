@@ -21,7 +21,7 @@ from harness.scenario.concrete import ConcreteStep
 from harness.scenario.expect import ExpectAction, ExpectFleet
 from harness.scenario.expectation_fleet import Failed, FleetResult, check_each, check_fleet
 from harness.scenario.steps_est import ReEnroll
-from harness.scenario.steps_fleet import AssociateAll, FleetAction, Watch
+from harness.scenario.steps_fleet import AssociateAll, FleetAction, Measure
 from harness.scenario.steps_services import Bootstrap
 
 
@@ -60,7 +60,7 @@ def _together(
     action, names = step.action, fleet.acting(step.share)
     failed: list[Failed] = []
     attempts: dict[str, Attempt] = {}
-    if isinstance(action, Watch):
+    if isinstance(action, Measure):
         left = action.time
         while left > timedelta():
             world.let_pass(min(left, action.every))

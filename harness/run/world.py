@@ -26,14 +26,15 @@ from harness.scenario.steps_clock import At
 from harness.scenario.steps_wifi import PowerCut
 from harness.scenario.switches import profile_of
 from harness.scenario.world import Device as WrittenDevice
-from harness.scenario.world import Impairment
 from harness.scenario.world import Security as WrittenSecurity
 from harness.scenario.world import Server as WrittenServer
+from harness.scenario.world_path import Impairment
 from harness.server.backend import Server
 from harness.server.pool import ServerPool
 from harness.server.settings import ServerSettings
 
 if TYPE_CHECKING:
+    from harness.run.backends import BackEnds
     from harness.run.services import WebServices
     from harness.run.tenants import Tenants
 
@@ -69,6 +70,8 @@ class World:
     """The verification code that each back end gave last; ``--verification-code {hub}`` stands for that of ``hub``."""
     tenants: Tenants | None = None
     """The Security Service; there is one where the scenario has tenants."""
+    back_ends: BackEnds | None = None
+    """What devices report to; there are some where the scenario has them."""
     elapsed: timedelta = timedelta()
     """How far the scenario's clock is ahead of the true time."""
     skews: dict[str, timedelta] = field(default_factory=dict)
@@ -92,6 +95,7 @@ class World:
             from harness.run.tenants import Tenants
 
             self.tenants = Tenants(self.scenario, self.now, self.random)
+            self._make_back_ends(self.tenants)
         if moves_servers(self.scenario):
             self.skews = {name: self._shift(one.clock) for name, one in self.scenario.servers.items()}
         for name, written in self.scenario.devices.items():
@@ -160,6 +164,14 @@ class World:
         for name, skew in self.skews.items():
             if name in self.servers:
                 self.servers[name].move_clock(self.elapsed + skew)
+
+    def _make_back_ends(self, tenants: Tenants) -> None:
+        if self.scenario.back_ends:
+            from harness.run.backends import BackEnds
+
+            written = self.scenario.back_ends
+            self.back_ends = BackEnds(written, tenants, self.files, self.now, self.random)
+            self._leases.callback(self.back_ends.close)
 
     def set_clock(self, device: Device, moment: timedelta | datetime) -> None:
         """Set a device's clock to a date, or to a shift against the scenario's clock; one of a fleet is off from that."""

@@ -7,6 +7,7 @@ from datetime import timedelta
 from harness.outcome import Cause
 from harness.scenario import baseline
 from harness.scenario.action import Action
+from harness.scenario.check_backends import BackEndSteps
 from harness.scenario.check_fleet import check_fleet_step
 from harness.scenario.check_services import ServiceChecks
 from harness.scenario.check_tenants import TenantSteps
@@ -29,7 +30,7 @@ from harness.scenario.steps import (
 )
 from harness.scenario.steps_clock import At, Clock, Wait
 from harness.scenario.steps_est import ReEnroll
-from harness.scenario.steps_fleet import AssociateAll, Watch
+from harness.scenario.steps_fleet import AssociateAll, Measure
 from harness.scenario.steps_renewal import ClientRenewal, Procedure, RootRenewal
 from harness.scenario.steps_services import Bootstrap
 from harness.scenario.steps_store import Command, Install
@@ -54,7 +55,9 @@ def resolve_steps(
     scenario: Scenario, world: ConcreteWorld, complaints: Complaints, services: ServiceChecks
 ) -> tuple[ConcreteStep, ...]:
     """Return the steps with their devices and commands resolved; mistakes go to ``complaints``."""
-    resolver = _StepResolver(world, complaints, TenantSteps(scenario.tenants, complaints), services)
+    tenants = TenantSteps(scenario.tenants, complaints)
+    back_ends = BackEndSteps(scenario.back_ends, scenario.tenants, complaints)
+    resolver = _StepResolver(world, complaints, tenants, back_ends, services)
     steps = [resolver.resolve(index, step) for index, step in enumerate(scenario.steps)]
     _check_time(scenario, complaints)
     return tuple(step for step in steps if step is not None)
@@ -65,7 +68,7 @@ def _check_time(scenario: Scenario, complaints: Complaints) -> None:
     passed = timedelta()
     for index, step in enumerate(scenario.steps):
         action = step.action
-        passed += (action.time if isinstance(action, Wait | Watch) else None) or timedelta()
+        passed += (action.time if isinstance(action, Wait | Measure) else None) or timedelta()
         passed += (action.advance if isinstance(action, Clock) else None) or timedelta()
         if passed > _MOST_TIME:
             message = f"by this step more than {_MOST_TIME.days} days have passed"
@@ -77,11 +80,17 @@ class _StepResolver:
     """Goes through the steps in order and remembers which networks each device has been given."""
 
     def __init__(
-        self, world: ConcreteWorld, complaints: Complaints, tenants: TenantSteps, services: ServiceChecks
+        self,
+        world: ConcreteWorld,
+        complaints: Complaints,
+        tenants: TenantSteps,
+        back_ends: BackEndSteps,
+        services: ServiceChecks,
     ) -> None:
         self._world = world
         self._services = services
         self._tenants = tenants
+        self._back_ends = back_ends
         self._complaints = complaints
         self._networks = {
             name: {baseline.NETWORK} if device.starts is Start.PROVISIONED else set()
@@ -99,6 +108,7 @@ class _StepResolver:
         self._check(action, (*path, step.verb), device, step.expectation)
         self._tenants.check(action, (*path, step.verb), step.expectation)
         self._services.check_step(action, (*path, step.verb))
+        self._back_ends.check(action, (*path, step.verb), step.expectation, self._tenants)
         self._check_application(step, path, device)
         self._check_expectation(step.expectation, (*path, "expect"))
         if step.cut is not None and step.expectation is not None:

@@ -10,11 +10,13 @@ from pydantic import ConfigDict, Discriminator, Field, Tag, create_model, model_
 
 from harness.scenario.action import Action
 from harness.scenario.expect import ExpectAssociation, Expectation, ExpectFleet, ExpectStart
+from harness.scenario.expect_backend import ExpectContact
 from harness.scenario.part import Part
 from harness.scenario.steps import VERBS
 from harness.scenario.values import Text, Whole
 from harness.scenario.values_fleet import PartOfFleet, Shares
 from harness.scenario.world import AccessPoint, Certificate, Device, Server
+from harness.scenario.world_backends import BackEnd
 from harness.scenario.world_services import Service
 from harness.scenario.world_tenants import SecurityService, Tenant
 
@@ -92,7 +94,9 @@ class StepModel(Part):
 
 
 def _field_of(verb: str) -> str:
-    return verb.replace("-", "_")
+    """Return the field of a verb; ``register`` is a word of the base class, so its field ends in an underscore."""
+    name = verb.replace("-", "_")
+    return f"{name}_" if hasattr(Part, name) else name
 
 
 def verbs_in(step: object, verbs: Collection[str] = VERBS) -> tuple[str, ...]:
@@ -127,8 +131,8 @@ def _step_model(verb: str, action: type[Action]) -> type[StepModel]:
     if action.writes:
         where = "Write point at which the power is cut; the device then starts again."
         fields["power_cut_at"] = (CutAt | None, Field(default=None, description=where))
-    if action.expectation is ExpectAssociation:
-        fields["expect"] = (ExpectAssociation, Field(description="What it ends in; must be written."))
+    if action.expectation in {ExpectAssociation, ExpectContact}:
+        fields["expect"] = (action.expectation, Field(description="What it ends in; must be written."))
     elif action.expectation is ExpectFleet:
         fields["expect"] = (ExpectFleet, Field(description="How many are connected; must be written."))
     elif action.expectation is not None:
@@ -205,6 +209,8 @@ class Scenario(Part):
     """Services by name that devices call over HTTPS."""
     security_service: SecurityService | None = None
     """The Security Service itself."""
+    back_ends: dict[str, BackEnd] = Field(default_factory=dict)
+    """Services that devices report to with their device certificate, by name."""
     device: Device | None = None
     """The device, where there is one; other places call it ``device``."""
     devices: dict[str, Device] | None = Field(default=None, min_length=1)

@@ -15,11 +15,14 @@ from harness.outcome import Cause
 from harness.scenario import (
     baseline,
     expect,
+    expect_backend,
     expect_device,
     expect_services,
     expect_tenant,
     world,
+    world_backends,
     world_est,
+    world_path,
     world_services,
     world_tenants,
 )
@@ -69,9 +72,9 @@ _WORLD: Sequence[tuple[str, type[Part], str]] = (
     ("server: policy", world.Policy, ""),
     ("access-point", world.AccessPoint, "`access-points` holds several by name."),
     ("access-point: retry", world.Retry, ""),
-    ("impair", world.Impairment, "In `access-point` from the start, as a step from then on."),
-    ("impair: lose, duplicate", world.PacketsBothWays, ""),
-    ("impair: delay", world.Delay, ""),
+    ("impair", world_path.Impairment, "In `access-point` from the start, as a step from then on."),
+    ("impair: lose, duplicate", world_path.PacketsBothWays, ""),
+    ("impair: delay", world_path.Delay, ""),
     ("services", world_services.Service, "A mapping of services by name."),
     ("services: rate-limit", world_services.RateLimit, ""),
     ("services: fault", world_services.Fault, ""),
@@ -79,6 +82,7 @@ _WORLD: Sequence[tuple[str, type[Part], str]] = (
     ("services: answer", world_services.Spoilt, ""),
     ("tenants", world_tenants.Tenant, "A mapping of tenants by name."),
     ("security-service", world_tenants.SecurityService, ""),
+    ("back-ends", world_backends.BackEnd, "A mapping of back ends by name."),
     ("device", world.Device, "`devices` holds several by name; each step then says which: `device: name`."),
     ("device: applications", world.Application, ""),
     (
@@ -109,6 +113,9 @@ _EXPECTATIONS: Sequence[tuple[str, type[Part]]] = (
     ("expect of bootstrap, re-enroll", expect_services.ExpectBootstrap),
     ("expect of attest", expect_tenant.ExpectAttestation),
     ("expect of monitor", expect_tenant.ExpectMonitor),
+    ("expect of register, verify, prove, unregister, trust", expect_backend.ExpectTrust),
+    ("expect of watch", expect_backend.ExpectWatch),
+    ("expect of contact", expect_backend.ExpectContact),
 )
 _KINDS: dict[Any, str] = {
     str: "text",

@@ -15,6 +15,7 @@ from harness.pki.keys import KeyType
 from harness.scenario.action import Action, AssociationAction
 from harness.scenario.expect import ExpectStart
 from harness.scenario.part import key_of
+from harness.scenario.steps_backend import BACK_END_VERBS
 from harness.scenario.steps_clock import Clock, Wait
 from harness.scenario.steps_est import ReEnroll
 from harness.scenario.steps_fleet import FLEET_VERBS
@@ -24,7 +25,8 @@ from harness.scenario.steps_store import Command, Damage, Delete, Install, Move,
 from harness.scenario.steps_tenant import Attest, Monitor, TenantCa
 from harness.scenario.steps_wifi import WIFI_VERBS
 from harness.scenario.values import Duration, Flag, Text, mistake
-from harness.scenario.world import Impairment, Server
+from harness.scenario.world import Server
+from harness.scenario.world_path import Impairment
 
 
 class Associate(AssociationAction):
@@ -183,6 +185,7 @@ VERBS: Mapping[str, type[Action]] = {
     "attest": Attest,
     "monitor": Monitor,
     "tenant-ca": TenantCa,
+    **BACK_END_VERBS,
     "renew": Renew,
     "revoke": Revoke,
     "clock": Clock,

@@ -37,7 +37,7 @@ class JoinAll(FleetAction):
     """Let each device of a fleet choose among its enabled networks, many at a time, until one is joined."""
 
 
-class Watch(FleetAction):
+class Measure(FleetAction):
     """Let time pass while the devices of a fleet authenticate again and again, and measure the share that is connected.
 
     Each time, every device that is not offline joins anew, as with ``join-all``. All clocks go along, as with ``clock``.
@@ -49,7 +49,7 @@ class Watch(FleetAction):
     """How often the devices authenticate again."""
 
     @model_validator(mode="after")
-    def _rounds(self) -> Watch:
+    def _rounds(self) -> Measure:
         if not self.every or not self.time:
             raise mistake("nothing passes in no time", "write a longer time and every")
         if self.time / self.every > _MOST_ROUNDS:
@@ -81,7 +81,7 @@ class Offline(Action):
 FLEET_VERBS: Mapping[str, type[Action]] = {
     "associate-all": AssociateAll,
     "join-all": JoinAll,
-    "watch": Watch,
+    "measure": Measure,
     "offline": Offline,
 }
 """The verbs of fleets, in the order of the reference."""

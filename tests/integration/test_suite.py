@@ -17,6 +17,7 @@ THEMES = {
     "association",
     "bootstrap",
     "bootstrap-est",
+    "back-ends",
     "certificate-id",
     "client-certificate",
     "clock",

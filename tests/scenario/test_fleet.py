@@ -107,8 +107,8 @@ def test_nobody_lost_anything() -> None:
             "4:15: expected a share, got 'some'; write it in percent, as in 5%",
         ),
         (
-            "{watch: {time: 10d, every: 1s}, device: pumps, expect: 1%}",
-            "4:13: the devices would authenticate more than 1000 times; write a longer every, or less time",
+            "{measure: {time: 10d, every: 1s}, device: pumps, expect: 1%}",
+            "4:15: the devices would authenticate more than 1000 times; write a longer every, or less time",
         ),
         (
             "{join-all: , device: pumps, expect: 0%..100%}",
