@@ -173,6 +173,19 @@ class Standstill:
 
 
 @dataclass(frozen=True, slots=True)
+class Overtime:
+    """How a conversation ended that had no decision within the device's patience.
+
+    ``seconds`` had passed since the first Request when another one came, ``patience`` is how many the device gives,
+    ``answered`` the number of Requests that it had answered.
+    """
+
+    seconds: float
+    patience: float
+    answered: int
+
+
+@dataclass(frozen=True, slots=True)
 class Silence:
     """What an impaired path did on purpose to the last request, which got no answer, and to its answers.
 
@@ -259,6 +272,10 @@ class Observation:
     """How many more there were."""
     standstill: Standstill | None = None
     """What the server did without end, until the device gave up."""
+    overtime: Overtime | None = None
+    """How long the server kept on asking, until the device gave up."""
+    held_on_purpose: float = 0.0
+    """Seconds for which the scenario's impairment held datagrams, of both directions together."""
     violations: tuple[Violation, ...] = ()
 
     @property

@@ -86,6 +86,7 @@ class Cause(StrEnum):
     ANSWER_TOO_LATE = "answer-too-late"
     ANSWERED_FROM_ELSEWHERE = "answered-from-elsewhere"
     NO_PROGRESS = "no-progress"
+    NO_DECISION_IN_TIME = "no-decision-in-time"
     # unusable: accepted, yet the link cannot come up
     KEYS_MISSING = "keys-missing"
     KEYS_MISMATCH = "keys-mismatch"

@@ -132,6 +132,14 @@ CONVERSATION: dict[Cause, Entry] = {
         "State, or repeats an old answer, does this.",
         reference="RFC 3748 2.1",
     ),
+    Cause.NO_DECISION_IN_TIME: entry(
+        UNANSWERED,
+        proven_by="A Request arrived when the conversation had lasted longer than the device gives it, and the device "
+        "gave up.",
+        explanation="The server at {server} still kept on asking {words}.",
+        remedy="{mend}.",
+        reference="RFC 3748 2.1",
+    ),
 }
 
 BREACH: dict[Cause, Entry] = {

@@ -50,6 +50,27 @@ def no_progress(ends: BothEnds) -> Conclusion | None:
     return Conclusion(Cause.NO_PROGRESS, (proof,), {"words": f"it {told}", "rounds": still.rounds})
 
 
+def overtime(ends: BothEnds) -> Conclusion | None:
+    """Apply when a Request came after the device's patience was over: the server, or the path, took too long."""
+    over, held = ends.near.overtime, ends.near.held_on_purpose
+    if over is None:
+        return None
+    told = (
+        f"{_seconds(over.seconds)} after its first Request, with {plural(over.answered, 'Request')} answered"
+    )
+    proofs = [device(f"gave up when another Request came {told}")]
+    mend = "Find out why the server takes so long for each answer (its log, and what it waits for: databases, proxies)"
+    if held:
+        proofs.append(Proof(Actor.PATH, f"held datagrams for {_seconds(held)} in all"))
+        told += f", for {_seconds(held)} of which the path held datagrams"
+        mend = "Shorten the delay on the path"
+    facts = {
+        "words": f"{told}; the device gives a conversation {_seconds(over.patience)}",
+        "mend": f"{mend}, send larger fragments, so that there are fewer rounds, or give the device more patience",
+    }
+    return Conclusion(Cause.NO_DECISION_IN_TIME, tuple(proofs), facts)
+
+
 def no_tls(ends: BothEnds) -> Conclusion | None:
     """Apply when the device's TLS library could not read what the server sent as TLS."""
     tls = ends.near.tls
@@ -203,6 +224,7 @@ def response_delayed(ends: BothEnds) -> Conclusion | None:
 
 RULES: tuple[Rule, ...] = (
     no_progress,
+    overtime,
     no_tls,
     request_discarded,
     secret_wrong,

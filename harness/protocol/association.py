@@ -69,7 +69,11 @@ class Association:
         # Not a method of self: without a cycle, everything is freed as soon as it is let go.
         connect = partial(_connect, station.tls, station.session, recorder)
         self._supplicant = Supplicant(
-            station.identity.encode(), connect, fragment_size=station.fragment_size, recorder=recorder
+            station.identity.encode(),
+            connect,
+            fragment_size=station.fragment_size,
+            patience=station.patience,
+            recorder=recorder,
         )
         self._port: Authenticator | None = None
         self._four_way: DeviceSide | None = None
@@ -231,6 +235,8 @@ class Association:
             discards=(*client.discards.kept(), *supplicant.discards),
             discards_left_out=client.discards.left_out,
             standstill=supplicant.standstill,
+            overtime=supplicant.overtime,
+            held_on_purpose=path.held_for if path else 0.0,
             violations=(*supplicant.violations, *port.violations),
         )
 

@@ -54,6 +54,8 @@ class Path:
         self._rules = {Direction.TO_SERVER: to_server, Direction.FROM_SERVER: from_server}
         self._seen = dict.fromkeys(Direction, 0)
         self.lost = dict.fromkeys(Direction, 0)
+        self.held_for = 0.0
+        """Seconds for which datagrams were held, all of them together."""
         self._random = random
         self._queue: list[tuple[float, int, Direction, bytes]] = []
         self._order = 0
@@ -66,7 +68,10 @@ class Path:
         if self._loses(rule, number) or len(self._queue) >= MOST_UNDER_WAY:
             self.lost[direction] += 1
             return
-        arrives = now + rule.delay if number in rule.late else now
+        arrives = now
+        if number in rule.late:
+            arrives += rule.delay
+            self.held_for += rule.delay
         for _ in range(2 if number in rule.repeat else 1):
             self._order += 1
             heapq.heappush(self._queue, (arrives, self._order, direction, datagram))

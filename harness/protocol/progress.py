@@ -25,17 +25,25 @@ after 50.
 
 So no server gets more than MOST_IDLE + MOST_OCTETS / LEAST_FRAGMENT rounds, some 16,000, beyond the
 fragments of the peer's own flights.
+
+Rounds take time, and a server, or a path, may take all that the access point's time-outs leave for each of them.
+So a conversation has a bound in time as well, from the first Request on. wpa_supplicant gives a network 70 s;
+:data:`LONGEST` is what a device takes unless it is told otherwise, long enough for slow paths and long chains
+together. An unanswered request is the access point's business, which has a time-out for it, so the bound is looked at when
+another Request arrives; a decision is taken whenever it comes.
 """
 
 from __future__ import annotations
 
-from harness.observation import Standstill
+from harness.observation import Overtime, Standstill
 from harness.protocol.eap_tls import MAX_MESSAGE
 
 MOST_IDLE = 50
 """Rounds of a conversation that may lead nowhere."""
 LEAST_FRAGMENT = 16
 """TLS octets in a fragment that moves the conversation on."""
+LONGEST = 600.0
+"""Seconds from the first Request after which no other one is answered."""
 MOST_OCTETS = 4 * MAX_MESSAGE
 """TLS octets that fragments of the server may bring in one conversation."""
 
@@ -43,9 +51,12 @@ MOST_OCTETS = 4 * MAX_MESSAGE
 class Patience:
     """What is left of a peer's patience with one server."""
 
-    __slots__ = ("_idle", "_octets", "_what")
+    __slots__ = ("_began", "_idle", "_longest", "_octets", "_requests", "_what")
 
-    def __init__(self) -> None:
+    def __init__(self, longest: float = LONGEST) -> None:
+        self._longest = longest
+        self._began: float | None = None
+        self._requests = 0
         self._idle = 0
         self._octets = 0
         self._what: dict[str, int] = {}
@@ -62,6 +73,20 @@ class Patience:
         self._idle += 1
         self._what[what] = self._what.get(what, 0) + 1
         return False
+
+    def has_lasted(self, now: float) -> bool:
+        """Count a Request of any kind; tell whether it comes too late to be answered."""
+        if self._began is None:
+            self._began = now
+        if now - self._began > self._longest:
+            return True
+        self._requests += 1
+        return False
+
+    def overtime(self, now: float) -> Overtime:
+        """Return how long the conversation has lasted, and with how many Requests answered."""
+        began = now if self._began is None else self._began
+        return Overtime(now - began, self._longest, self._requests)
 
     def standstill(self) -> Standstill:
         """Return what led nowhere, most frequent first."""

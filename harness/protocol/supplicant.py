@@ -39,8 +39,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import Enum, auto
 
-from harness.observation import Discard, DiscardKind, Standstill, Violation
-from harness.protocol import eap, eap_tls
+from harness.observation import Discard, DiscardKind, Overtime, Standstill, Violation
+from harness.protocol import eap, eap_tls, progress
 from harness.protocol.eap import EapPacket, Method
 from harness.protocol.eap_tls import Fragmenter, FramingError, Reassembler
 from harness.protocol.progress import Patience
@@ -74,6 +74,7 @@ class Input(Enum):
     FAILURE = auto()
 
 
+_REQUEST = bytes((eap.Code.REQUEST,))
 _TOLERATED = 2
 """By how much the identifier of EAP-Success may be ahead; hostap's peer takes as much."""
 _FINAL = (State.SUCCEEDED, State.FAILED)
@@ -88,6 +89,7 @@ class Supplicant:
         connect: Callable[[], TlsClient],
         *,
         fragment_size: int = eap_tls.DEFAULT_FRAGMENT_SIZE,
+        patience: float = progress.LONGEST,
         recorder: Recorder | None = None,
     ) -> None:
         self.state = State.IDLE
@@ -99,7 +101,9 @@ class Supplicant:
         self.violations: list[Violation] = []
         self.standstill: Standstill | None = None
         """What the server did without end, once it was given up."""
-        self._patience = Patience()
+        self.overtime: Overtime | None = None
+        """How long the server kept on, once that was too long."""
+        self._patience = Patience(patience)
         self._identity = identity
         self._connect = connect
         self._fragments = Fragmenter(fragment_size)
@@ -118,6 +122,9 @@ class Supplicant:
     def receive(self, packet: bytes, now: float) -> bytes | None:
         """Take one EAP packet and return the Response, or None where there is none."""
         self._now = now
+        if packet[:1] == _REQUEST and not self.finished and self._patience.has_lasted(now):
+            self._runs_out(now)
+            return None
         if packet == self._last_request and not self.finished:
             # RFC 3748 4.1: the same Request again gets the same Response again.
             return None if self._gives_up("repeated its last Request") else self._last_response
@@ -263,6 +270,13 @@ class Supplicant:
         if self._recorder is not None:
             self._recorder.event(self._now, Actor.DEVICE, "gave-up", rounds=self.standstill.rounds)
         return True
+
+    def _runs_out(self, now: float) -> None:
+        """Give up a conversation that has lasted too long."""
+        self.overtime = self._patience.overtime(now)
+        self.state = State.FAILED
+        if self._recorder is not None:
+            self._recorder.event(now, Actor.DEVICE, "gave-up", seconds=round(self.overtime.seconds, 3))
 
     def _respond(self, request: EapPacket, data: bytes) -> bytes:
         return eap.encode(eap.Code.RESPONSE, request.identifier, Method.TLS, data)

@@ -22,6 +22,7 @@ from harness.scenario import (
     steps_backend,
     steps_clock,
     steps_renewal,
+    steps_services,
     steps_store,
     steps_tenant,
     steps_wifi,
@@ -129,6 +130,13 @@ def _repair(world: World, _action: steps.Repair, _device: str) -> Performed:
     return OK, ""
 
 
+def _service(world: World, action: steps_services.ChangeService, _device: str) -> Performed:
+    services = world.services()
+    name = action.name or only(services.written)
+    services.change(name, {key: getattr(action, key) for key in action.changes})
+    return OK, ""
+
+
 def _note(_world: World, action: steps.Note, _device: str) -> Performed:
     return OK, action.text
 
@@ -154,6 +162,7 @@ _ACTIONS: Mapping[type[Action], Callable[[World, Any, str], Performed]] = dict(
     [
         _entry(steps.ChangeServer, _server),
         _entry(steps.ChangeAccessPoint, _access_point),
+        _entry(steps_services.ChangeService, _service),
         _entry(steps.Renew, _renew),
         _entry(steps.Revoke, _revoke),
         _entry(steps_clock.Clock, actions_clock.clock),

@@ -19,6 +19,7 @@ from harness.outcome import Cause, Outcome
 from harness.protocol.association import Association
 from harness.protocol.authenticator import AccessPoint
 from harness.protocol.impairment import Path
+from harness.protocol.progress import LONGEST
 from harness.protocol.station import Station
 from harness.protocol.tls import PolicyUnusable, TlsContext
 from harness.protocol.tls_policy import TlsPolicy
@@ -96,6 +97,7 @@ def associate(
     known: Callable[[], Sequence[x509.Certificate]],
     record: bool,
     stopped: Callable[[], bool],
+    patience: float = LONGEST,
 ) -> Attempt:
     """Run one association and join both ends' evidence to an outcome.
 
@@ -114,7 +116,15 @@ def associate(
     recorder = Recorder() if record else None
     kept = ready.session
     session = kept if isinstance(kept, TlsSession) and kept.may_be_offered(policy) else None
-    station = Station(ready.ssid, ready.mac, ready.identity, context, fragment_size, session=session)
+    station = Station(
+        ready.ssid,
+        ready.mac,
+        ready.identity,
+        context,
+        fragment_size,
+        patience=patience,
+        session=session,
+    )
     association = Association(station, link.point, link.endpoint, random, path=link.path, recorder=recorder)
     mark = link.server.mark()
     # While the server works on a request, its journal is read up to there.

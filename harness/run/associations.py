@@ -145,6 +145,7 @@ class Associations:
             ready,
             link(name, number, written, server, self._world.impairments[name], self._world.random, source),
             fragment_size=self._world.scenario.devices[self._name].fragment_size,
+            patience=self._world.scenario.devices[self._name].patience.total_seconds(),
             random=self._world.random,
             source_host=source,
             known=self._world.book.authorities,

@@ -12,6 +12,7 @@ from harness.scenario.expect import Expectation
 from harness.scenario.models import Capability, CutAt
 from harness.scenario.world import AccessPoint, Device, Server
 from harness.scenario.world_backends import BackEnd
+from harness.scenario.world_services import Service
 from harness.scenario.world_tenants import SecurityService, Tenant
 
 
@@ -66,4 +67,5 @@ class ConcreteScenario:
     steps: tuple[ConcreteStep, ...]
     tenants: Mapping[str, Tenant] = field(default_factory=dict)
     back_ends: Mapping[str, BackEnd] = field(default_factory=dict)
+    services: Mapping[str, Service] = field(default_factory=dict)
     security_service: SecurityService = field(default_factory=SecurityService)

@@ -16,6 +16,7 @@ from harness.scenario.steps import VERBS
 from harness.scenario.values import Text, Whole
 from harness.scenario.world import AccessPoint, Certificate, Device, Server
 from harness.scenario.world_backends import BackEnd
+from harness.scenario.world_services import Service
 from harness.scenario.world_tenants import SecurityService, Tenant
 
 
@@ -194,6 +195,8 @@ class Scenario(Part):
     """The access points by name, where there are several."""
     tenants: dict[str, Tenant] = Field(default_factory=dict)
     """Tenants of a Security Service by name; the only one is selected, of several one with ``azsphere tenant select``."""
+    services: dict[str, Service] = Field(default_factory=dict)
+    """Services by name that devices call over HTTPS."""
     security_service: SecurityService | None = None
     """The Security Service itself."""
     back_ends: dict[str, BackEnd] = Field(default_factory=dict)

@@ -18,6 +18,7 @@ from harness.scenario.part import key_of
 from harness.scenario.steps_backend import BACK_END_VERBS
 from harness.scenario.steps_clock import Clock, Wait
 from harness.scenario.steps_renewal import ClientRenewal, RootRenewal
+from harness.scenario.steps_services import Bootstrap, ChangeService
 from harness.scenario.steps_store import Command, Damage, Delete, Install, Move, Show, Store
 from harness.scenario.steps_tenant import Attest, Monitor, TenantCa
 from harness.scenario.steps_wifi import WIFI_VERBS
@@ -169,10 +170,12 @@ VERBS: Mapping[str, type[Action]] = {
     **WIFI_VERBS,
     "root-renewal": RootRenewal,
     "client-renewal": ClientRenewal,
+    "bootstrap": Bootstrap,
     "associate": Associate,
     "join": Join,
     "reauthenticate": Reauthenticate,
     "server": ChangeServer,
+    "service": ChangeService,
     "access-point": ChangeAccessPoint,
     "attest": Attest,
     "monitor": Monitor,

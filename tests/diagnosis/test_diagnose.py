@@ -20,6 +20,7 @@ from harness.observation import (
     FourWay,
     Keys,
     Observation,
+    Overtime,
     RadiusResult,
     ReplyAttribute,
     Silence,
@@ -259,6 +260,10 @@ TABLE: dict[Cause, tuple[Verdict, Case]] = {
     Cause.NO_PROGRESS: (
         Verdict.UNANSWERED,
         lambda near, far, _: (silence(near, standstill=Standstill(50, (("sent it", 50),))), far, ()),
+    ),
+    Cause.NO_DECISION_IN_TIME: (
+        Verdict.UNANSWERED,
+        lambda near, far, _: (silence(near, overtime=Overtime(609.0, 600.0, 21)), far, ()),
     ),
     Cause.KEYS_MISSING: (
         Verdict.UNUSABLE,

@@ -6,7 +6,15 @@ from hashlib import md5
 import pytest
 
 from harness.diagnosis.diagnose import diagnose
-from harness.observation import Discard, DiscardKind, Observation, Silence, Standstill, TlsObservation
+from harness.observation import (
+    Discard,
+    DiscardKind,
+    Observation,
+    Overtime,
+    Silence,
+    Standstill,
+    TlsObservation,
+)
 from harness.outcome import Cause, Proof, Verdict
 from harness.protocol import radius
 from harness.protocol.radius_client import RadiusClient
@@ -335,3 +343,28 @@ def test_what_is_no_tls_is_told_as_such(silent: Observation, no_log: ServerEvide
 
     assert (outcome.verdict, outcome.cause) == (Verdict.UNANSWERED, Cause.TLS_PROTOCOL)
     assert "wrong version number" in outcome.explanation
+
+
+@pytest.mark.parametrize(
+    ("held", "told", "remedy"),
+    [
+        (0.0, "", "Find out why the server takes so long for each answer (its log, and what it waits for: "),
+        (12.0, ", for 12 s of which the path held datagrams", "Shorten the delay on the path, "),
+    ],
+)
+def test_a_server_that_kept_on_for_too_long_is_named(
+    held: float, told: str, remedy: str, silent: Observation, log: ServerEvidence
+) -> None:
+    over = Overtime(609.0, 600.0, 21)
+    near = replace(silent, requests=22, replies=22, retransmissions=0, overtime=over, held_on_purpose=held)
+
+    outcome = diagnose(near, log)
+
+    assert (outcome.verdict, outcome.cause) == (Verdict.UNANSWERED, Cause.NO_DECISION_IN_TIME)
+    assert outcome.explanation == (
+        "The server at 127.0.0.1:1812 still kept on asking 609 s after its first Request, with 21 Requests "
+        f"answered{told}; the device gives a conversation 600 s."
+    )
+    assert outcome.remedy.startswith(remedy)
+    sides = [Actor.DEVICE, Actor.PATH] if held else [Actor.DEVICE]
+    assert [proof.side for proof in outcome.proof][-len(sides) :] == sides

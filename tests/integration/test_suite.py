@@ -16,6 +16,7 @@ from harness.scenario.plan import Case
 THEMES = {
     "association",
     "back-ends",
+    "bootstrap",
     "certificate-id",
     "client-certificate",
     "clock",

@@ -26,6 +26,7 @@ from harness.pki.spec import CertificateSpec, Profile
 from harness.protocol.association import Association
 from harness.protocol.authenticator import AccessPoint
 from harness.protocol.impairment import Path
+from harness.protocol.progress import LONGEST
 from harness.protocol.station import Station
 from harness.protocol.tls import TlsContext
 from harness.protocol.tls_policy import TlsPolicy
@@ -514,10 +515,17 @@ class Bench:
         link: bool = True,
         session: TlsSession | None = None,
         context: TlsContext | None = None,
+        patience: float = LONGEST,
     ) -> Association:
         context = context or self.client_context(policy or self.policy(), key_log=recorder is not None)
         station = Station(
-            "CORP", bytes.fromhex("020000000002"), identity, context, fragment_size, session=session
+            "CORP",
+            bytes.fromhex("020000000002"),
+            identity,
+            context,
+            fragment_size,
+            patience=patience,
+            session=session,
         )
         access_point = point or AccessPoint("CORP", bytes.fromhex("020000000001"), SECRET, akm)
         return Association(

@@ -5,14 +5,18 @@ from __future__ import annotations
 import ssl
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path as Folder
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from harness.observation import Discard, DiscardKind, Stage, Standstill
+from harness.observation import Discard, DiscardKind, Overtime, Stage, Standstill
 from harness.protocol import discards, progress
+from harness.protocol.authenticator import AccessPoint
+from harness.protocol.impairment import Impairment, Path
+from harness.protocol.radius_client import RetryPolicy
 from harness.trace import Recorder
 
 if TYPE_CHECKING:
@@ -129,7 +133,7 @@ def test_a_chain_of_more_than_sixty_thousand_octets_in_small_fragments_arrives(
 class _Tickets:
     """A TLS 1.3 server that sends its session tickets one by one, a Request each."""
 
-    def __init__(self, pki: Pki, folder: Path, number: int) -> None:
+    def __init__(self, pki: Pki, folder: Folder, number: int) -> None:
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.minimum_version = ssl.TLSVersion.TLSv1_3
         self.context.num_tickets = number
@@ -163,7 +167,7 @@ class _Tickets:
         return self.records.pop(0)
 
 
-def test_tickets_without_end_are_not_a_decision(bench: Bench, endless: Endless, tmp_path: Path) -> None:
+def test_tickets_without_end_are_not_a_decision(bench: Bench, endless: Endless, tmp_path: Folder) -> None:
     tickets = _Tickets(bench.pki, tmp_path, 200)
     server = endless("identity")
     server.ask = tickets.ask
@@ -212,3 +216,67 @@ def test_a_flood_of_forged_answers_is_counted_and_not_kept(bench: Bench) -> None
     assert seen.discards_left_out == 5000 - discards.MOST_KEPT
     assert len([event for event in recorder.events if event.name == "discard"]) == discards.MOST_KEPT
     assert len(recorder.packets) - before == discards.MOST_KEPT
+
+
+LATE = 29.0
+"""Seconds; one less than an access point waits for an answer."""
+
+
+def _answered_late(association: Association, server: Any, late: float = LATE) -> float:
+    """Run an association, each request of which is answered that many seconds later; return how long it took."""
+    now = began = 1000.0
+    association.start(now)
+    while not association.finished:
+        sent = association.datagrams_to_send(now)
+        assert sent
+        now += late
+        for datagram in sent:
+            for reply in server.answer(datagram):
+                association.receive_datagram(reply, now)
+    return now - began
+
+
+@pytest.mark.parametrize("link", [True, False])
+@pytest.mark.parametrize("name", ["identity", "the same start", "hello requests", "fragments"])
+def test_a_server_that_is_just_in_time_every_time_is_given_up(
+    bench: Bench, endless: Endless, name: str, *, link: bool
+) -> None:
+    recorder = Recorder()
+    association = _short_hello(bench, link=link, recorder=recorder)
+    lasted = _answered_late(association, endless(name))
+    seen = association.observe()
+    # The 20th Request came after 20 * 29 s, the next one was too late.
+    assert seen.overtime == Overtime(seconds=609.0, patience=progress.LONGEST, answered=21)
+    assert lasted == 609.0
+    assert seen.standstill is None
+    assert seen.radius_result is None
+    assert seen.held_on_purpose == 0.0
+    assert [dict(event.detail) for event in recorder.events if event.name == "gave-up"] == [
+        {"seconds": 609.0}
+    ]
+
+
+def test_a_slow_server_that_decides_in_time_is_none_of_that(bench: Bench) -> None:
+    association = bench.association()
+    _answered_late(association, bench.server())
+    seen = association.observe()
+    assert seen.overtime is None
+    assert seen.stage is Stage.COMPLETE
+
+
+def test_a_decision_is_taken_however_late_it_comes(bench: Bench) -> None:
+    association = bench.association(patience=5.5 * LATE)
+    _answered_late(association, bench.server())
+    assert association.observe().requests == 6
+    assert association.observe().overtime is None
+
+
+def test_what_a_path_held_on_purpose_is_told(bench: Bench, endless: Endless) -> None:
+    back = Impairment(late=range(1, 10**9), delay=LATE)
+    path = Path(from_server=back, random=Random(1).randbytes)
+    retry = RetryPolicy(initial=60.0, count=0, duration=60.0)
+    point = AccessPoint("CORP", bytes.fromhex("020000000001"), b"testing123", retry=retry)
+    seen = bench.run(endless("hello requests"), _short_hello(bench, path=path, point=point))
+    assert seen.overtime is not None
+    assert seen.overtime.seconds == 609.0
+    assert seen.held_on_purpose == 21 * LATE

@@ -15,6 +15,7 @@ from harness.scenario.steps_wifi import Network
 EVERY_VERB = """\
 tenants: {contoso: {}}
 back-ends: {hub: {kind: iot-hub}, own: own}
+services: {issuing: gallery}
 devices: {a: {starts: empty, applications: {app: [CertStore, WifiConfig]}}}
 certificates: {other: {profile: root-ca}, next-root: {profile: root-ca}, thermostat-next: {profile: client}}
 steps:
@@ -63,6 +64,8 @@ steps:
   - trust: {certificates: [root], back-end: own}
   - watch: hub
   - {contact: hub, expect: connected}
+  - {bootstrap: {network: other, interface: ethernet}}
+  - {service: {fault: {down: true}}}
   - note: done
 """
 
@@ -90,6 +93,7 @@ def test_a_step_on_the_device_has_a_device_and_others_have_none(
         "watch",
         "command",
     }
+    world.add("service")
     assert without == world
 
 

@@ -77,7 +77,7 @@ class Bootstrap:
                 self._leave()
                 return Ending(Ended.CONNECTED)
             last = _not_connected(Ended.NOT_CONNECTED, joined)
-            again = _to_ask(joined)
+            again = _to_ask(joined, asked=bool(self.progress.calls))
             if again is None:
                 return last
             wanted, on_trial = again
@@ -214,10 +214,13 @@ class Bootstrap:
             networks.leave(self._application, self._plan)
 
 
-def _to_ask(joined: Joined) -> tuple[Parts, bool] | None:
-    """Return what to get anew after a connection that failed, and whether on trial; ``None``: nothing helps."""
+def _to_ask(joined: Joined, *, asked: bool) -> tuple[Parts, bool] | None:
+    """Return what to get anew after a connection that failed, and whether on trial; ``None``: nothing helps.
+
+    A network that is out of range although the service was ``asked`` just now is not in range after a second time.
+    """
     if joined.error == NetworkError.NETWORK_NOT_FOUND:
-        return _BOTH, False
+        return None if asked else (_BOTH, False)
     if joined.error != NetworkError.AUTHENTICATION_FAILED:
         return None
     if joined.cert_error == CertError.INVALID_ROOT_CA:
