@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from harness.cli import check, clean, coverage, device, doctor, new, run, schema, server, streams
+from harness.cli import check, check_ids, clean, coverage, device, doctor, new, run, schema, server, streams
 from harness.cli import list as list_
 from harness.cli.exits import ExitCode, explain, guarded
 
@@ -47,6 +47,7 @@ def build() -> typer.Typer:
     app.callback(invoke_without_command=True, epilog=_EPILOG)(_front)
     app.command("run")(guarded(run.run))
     app.command("check")(guarded(check.check))
+    app.command("check-ids")(guarded(check_ids.check_ids))
     app.command("list")(guarded(list_.list_cases))
     app.command("coverage")(guarded(coverage.coverage))
     app.command("schema")(guarded(schema.schema))

@@ -45,6 +45,11 @@ def perform(world: World, action: Action, device: str, by: str = "") -> Performe
     return _ACTIONS[type(action)](world, action, device)
 
 
+def acts_on_device(action: Action) -> bool:
+    """Whether a verb is one that :func:`perform_on_device` does."""
+    return type(action) in _ON_DEVICE
+
+
 def perform_on_device(devices: Devices, action: Action, device: str, by: str = "") -> Performed | None:
     """Do what a verb says on a device, as a run does it; ``None`` for a verb that a device has no part in."""
     on_device = _ON_DEVICE.get(type(action))

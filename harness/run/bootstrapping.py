@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from harness.device.application import Application
 from harness.device.bootstrap.attestation import AttestationCache, DeviceAuth
+from harness.device.bootstrap.est_machine import EstBootstrap
 from harness.device.bootstrap.machine import Bootstrap as Machine
 from harness.device.bootstrap.plan import (
     GALLERY,
@@ -24,22 +23,27 @@ from harness.device.bootstrap.plan import (
 from harness.device.manifest import Access, Capability, DeviceAuthResult, Manifest
 from harness.outcome import Verdict
 from harness.pki.credential import Credential
+from harness.run import enrolling
 from harness.run.answers import Performed
 from harness.run.associations import Associations, Surroundings
 from harness.run.services import Seen, WebServices
 from harness.run.world import World
 from harness.scenario.expectation import ActionResult
 from harness.scenario.steps import Associate
+from harness.scenario.steps_est import ReEnroll
 from harness.scenario.steps_services import Bootstrap
 from harness.services.web.caller import CallCause, Caller, CallFailure, CallPlace, call
 
 _CABLE = "ethernet"
 
 
-def bootstrap(world: World, around: Surroundings, action: Bootstrap, name: str, by: str) -> Performed:
+def bootstrap(
+    world: World, around: Surroundings, action: Bootstrap | ReEnroll, name: str, by: str
+) -> Performed:
     """Run the application once; raises as an association does."""
-    run = _Run(world, around, action, name, by)
-    ending = run.run()
+    renews = isinstance(action, ReEnroll)
+    run = _Run(world, around, action.run if isinstance(action, ReEnroll) else action, name, by)
+    ending = run.run(renews=renews)
     return run.result(ending), run.told(ending)
 
 
@@ -60,12 +64,13 @@ class _Run:
         )
         self._credential: Credential | None = None
         self._log: list[str] = []
-        self._machine = Machine(self._application(), self._plan())
+        self._machine = self._made(by)
         self._services.seen.pop(self._issuing, None)
 
-    def run(self) -> Ending:
+    def run(self, *, renews: bool = False) -> Ending:
         """Give the machine what it asks for, until it ends."""
-        generator = self._machine.run()
+        machine = self._machine
+        generator = machine.renew() if renews and isinstance(machine, EstBootstrap) else machine.run()
         try:
             need = next(generator)
             while True:
@@ -123,6 +128,7 @@ class _Run:
             url=f"https://{written[self._issuing].host}{action.path}",
             bootstrap=None if action.interface == _CABLE else action.open_network,
             network=action.network,
+            ssid=action.ssid,
             root_id=action.root_ca_cert_id,
             client_id=action.client_cert_id,
             root_url=f"https://{written[root].host}/root-ca" if root else None,
@@ -132,14 +138,29 @@ class _Run:
             defects=GALLERY if action.application == "gallery" else frozenset(action.defects),
         )
 
+    def _made(self, by: str) -> Machine:
+        """Return the machine that speaks what the service speaks."""
+        service, request = self._services.written[self._issuing], self._action.request
+        if service.speaks != "est":
+            return Machine(self._application(), self._plan())
+        return enrolling.machine(
+            self._application(),
+            self._plan(),
+            self._services.est_client(self._name, by),
+            self._device,
+            self._world.devices[request.names_of] if request.names_of else None,
+            request=request,
+            label=service.est.label or "",
+        )
+
     def _give(self, need: Need) -> Given:
         match need:
             case Join(network):
                 return self._join(network)
             case Authenticate():
                 return self._authenticate()
-            case Call(url, verifies):
-                return self._call(url, verifies=verifies)
+            case Call():
+                return self._call(need)
 
     def _join(self, network: str) -> Joined:
         associations = Associations(self._world, self._around, self._name)
@@ -172,25 +193,25 @@ class _Run:
         self._credential = auth.credential if auth.result is DeviceAuthResult.OK else None
         return auth
 
-    def _call(self, url: str, *, verifies: bool) -> Answered | Unanswered:
+    def _call(self, need: Call) -> Answered | Unanswered:
         now = self._device.clock.now()
         caller = Caller(
             now,
             self._trusts,
-            self._credential,
+            need.credential or self._credential,
             self._services.hosts(),
             self._manifest.may_connect,
-            verifies=verifies,
+            verifies=need.verifies,
             seconds=self._action.timeout.total_seconds(),
         )
-        unreachable = self._unreachable(url)
+        unreachable = self._unreachable(need.url)
         if unreachable is not None and self._manifest.may_connect(unreachable):
             text = f"the device's network does not lead to {unreachable}"
             return Unanswered(CallPlace.CONNECT, CallCause.UNREACHABLE, text)
-        answer = call(replace(caller, now=now), url)
+        answer = call(caller, need.url, method=need.method, headers=need.headers, body=need.body)
         if isinstance(answer, CallFailure):
             return Unanswered(answer.place, answer.cause, answer.detail)
-        return Answered(answer.status, answer.body)
+        return Answered(answer.status, answer.body, answer.headers)
 
     def _unreachable(self, url: str) -> str | None:
         """Return the host of a URL that the device's network does not lead to."""

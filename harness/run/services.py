@@ -10,10 +10,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from harness.device.bootstrap.attestation import AttestationCache
+from harness.device.bootstrap.est_client import EstClient
 from harness.pki.credential import Credential
+from harness.run import enrolling
 from harness.run.tenants import Tenants, device_id
 from harness.scenario.check_services import certificate_name
 from harness.scenario.world_services import Service, Spoilt
+from harness.services.est.service import EstService
 from harness.services.issuing.gallery import Careless, GalleryService, Tampering, root_ca_handler
 from harness.services.issuing.issuer import Again, Issuer
 from harness.services.issuing.policy import Policy
@@ -43,7 +46,8 @@ class WebServices:
         self._world = world
         self._leases = ExitStack()
         self._listeners: dict[str, Listener] = {}
-        self._issuing: dict[str, GalleryService] = {}
+        self._issuing: dict[str, GalleryService | EstService] = {}
+        self._clients: dict[tuple[str, str], EstClient] = {}
         self._caches: dict[str, AttestationCache] = {}
         self.written: dict[str, Service] = dict(world.scenario.services)
         self.seen: dict[str, Seen] = {}
@@ -75,6 +79,10 @@ class WebServices:
             leaf, *chain = attested.chain
             cache.keep(Credential(leaf, attested.key, tuple(chain)), now)
         return cache
+
+    def est_client(self, device: str, application: str) -> EstClient:
+        """Return the EST client of an application, with what it keeps in its own storage."""
+        return self._clients.setdefault((device, application), EstClient())
 
     def hosts(self) -> Mapping[str, tuple[str, int]]:
         """Return where the services are, by host; those that are down are where nobody listens."""
@@ -127,25 +135,31 @@ class WebServices:
         authority = book.credential(service.issues_from)
         issuer = Issuer(authority, self._world.random)
         policy = Policy(lambda now: self._trust(self.written[name], now))
-        made = GalleryService(
-            policy, issuer, book.certificate(service.root_ca), service.ssid, self._world.now
-        )
+        made: GalleryService | EstService
+        said: dict[str, str] = {}
+        if service.speaks == "est":
+            made = enrolling.est_service(self._world, policy, issuer, lambda word: said.update({name: word}))
+        else:
+            root = book.certificate(service.root_ca)
+            made = GalleryService(policy, issuer, root, service.ssid, self._world.now)
         self._issuing[name] = made
         self._configure(made, service)
 
         def handle(request: Request) -> Reply:
+            said.pop(name, None)
             reply = made(request)
-            self.seen[name] = Seen(_word(reply), bool(request.peer_chain))
+            self.seen[name] = Seen(said.get(name) or _word(reply), bool(request.peer_chain))
             return reply
 
         return handle
 
-    def _configure(self, made: GalleryService, service: Service) -> None:
+    def _configure(self, made: GalleryService | EstService, service: Service) -> None:
         book = self._world.book
-        made.ssid = service.ssid
-        made.root_ca = book.certificate(service.root_ca)
-        made.careless = frozenset(Careless(word) for word in service.careless)
-        made.tampering = _tampering(service.answer)
+        if isinstance(made, GalleryService):
+            made.ssid = service.ssid
+            made.root_ca = book.certificate(service.root_ca)
+            made.careless = frozenset(Careless(word) for word in service.careless)
+            made.tampering = _tampering(service.answer)
         made.issuer.authority = book.credential(service.issues_from)
         made.issuer.again = Again(service.again)
         made.issuer.encrypts = service.key_password
@@ -156,7 +170,9 @@ class WebServices:
         )
         made.policy.most = service.rate_limit.most or None
         made.policy.per = service.rate_limit.per
-        made.policy.believes_anybody = Careless.ALWAYS_TRUE in made.careless
+        made.policy.believes_anybody = Careless.ALWAYS_TRUE in service.careless
+        if isinstance(made, EstService):
+            enrolling.configure(self._world, made, service)
 
     def _trust(self, service: Service, now: datetime) -> ClientTrust:
         tenants = self.tenants

@@ -28,6 +28,7 @@ from harness.scenario.steps import (
     Revoke,
 )
 from harness.scenario.steps_clock import At, Clock, Wait
+from harness.scenario.steps_est import ReEnroll
 from harness.scenario.steps_renewal import ClientRenewal, Procedure, RootRenewal
 from harness.scenario.steps_services import Bootstrap
 from harness.scenario.steps_store import Command, Install
@@ -163,6 +164,9 @@ class _StepResolver:
                 self._check_status(action, path, device, expect)
             case Bootstrap():
                 self._check_bootstrap(action, path, device)
+            case ReEnroll():
+                self._check_network((*path, "network"), action.network, device)
+                self._check_network((*path, "over"), action.over, device)
             case Procedure():
                 self._check_procedure(action, path, device, expect)
             case ChangeServer():

@@ -16,7 +16,7 @@ class ExpectBootstrap(ExpectAction):
     """What it ends in."""
     place: Text | None = None
     """Where it failed: ``allowed-connections``, ``name``, ``connect``, ``tls``, ``answer``, ``redirect``,
-    ``device-authentication``, ``network``, ``store``, or the certificate ID whose install was refused."""
+    ``device-authentication``, ``network``, ``store``, with EST the operation, as ``simpleenroll``, or the certificate ID whose install was refused."""
     cause: Text | None = None
     """Why, in one word, as in ``server-name-mismatch``; at an install the errno."""
     status: Whole | None = None

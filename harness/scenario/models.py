@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Union, cast
 
@@ -93,10 +93,10 @@ def _field_of(verb: str) -> str:
     return f"{name}_" if hasattr(Part, name) else name
 
 
-def verbs_in(step: object) -> tuple[str, ...]:
+def verbs_in(step: object, verbs: Collection[str] = VERBS) -> tuple[str, ...]:
     """Return the verbs of a step as it is written; a right step has one."""
     words = [step] if isinstance(step, str) else list(step) if isinstance(step, Mapping) else []
-    return tuple(word for word in words if word in VERBS)
+    return tuple(word for word in words if word in verbs)
 
 
 def _verb_tag(step: object) -> str | None:

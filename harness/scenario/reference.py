@@ -21,6 +21,7 @@ from harness.scenario import (
     expect_tenant,
     world,
     world_backends,
+    world_est,
     world_services,
     world_tenants,
 )
@@ -75,6 +76,7 @@ _WORLD: Sequence[tuple[str, type[Part], str]] = (
     ("services", world_services.Service, "A mapping of services by name."),
     ("services: rate-limit", world_services.RateLimit, ""),
     ("services: fault", world_services.Fault, ""),
+    ("services: est", world_est.Est, ""),
     ("services: answer", world_services.Spoilt, ""),
     ("tenants", world_tenants.Tenant, "A mapping of tenants by name."),
     ("security-service", world_tenants.SecurityService, ""),
@@ -87,7 +89,10 @@ _WORLD: Sequence[tuple[str, type[Part], str]] = (
         "They stand beside the other keys of `device`; [switches](device-switches.md) tells what is known of each.",
     ),
 )
-_PARTS_OF_STEPS: Mapping[str, Sequence[tuple[str, type[Part]]]] = {"clock": (("clock: at", At),)}
+_PARTS_OF_STEPS: Mapping[str, Sequence[tuple[str, type[Part]]]] = {
+    "bootstrap": (("bootstrap, re-enroll: request", world_est.EstRequest),),
+    "clock": (("clock: at", At),),
+}
 """Mappings inside a step, below the step."""
 _EXPECTATIONS: Sequence[tuple[str, type[Part]]] = (
     ("expect of associate", ExpectAssociation),
@@ -102,7 +107,7 @@ _EXPECTATIONS: Sequence[tuple[str, type[Part]]] = (
     ("expect of root-renewal, client-renewal", expect_device.ExpectProcedure),
     ("expect of other steps on a device", ExpectAction),
     ("expect of server", expect.ExpectStart),
-    ("expect of bootstrap", expect_services.ExpectBootstrap),
+    ("expect of bootstrap, re-enroll", expect_services.ExpectBootstrap),
     ("expect of attest", expect_tenant.ExpectAttestation),
     ("expect of monitor", expect_tenant.ExpectMonitor),
     ("expect of register, verify, prove, unregister, trust", expect_backend.ExpectTrust),

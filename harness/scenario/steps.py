@@ -17,6 +17,7 @@ from harness.scenario.expect import ExpectStart
 from harness.scenario.part import key_of
 from harness.scenario.steps_backend import BACK_END_VERBS
 from harness.scenario.steps_clock import Clock, Wait
+from harness.scenario.steps_est import ReEnroll
 from harness.scenario.steps_renewal import ClientRenewal, RootRenewal
 from harness.scenario.steps_services import Bootstrap, ChangeService
 from harness.scenario.steps_store import Command, Damage, Delete, Install, Move, Show, Store
@@ -171,6 +172,7 @@ VERBS: Mapping[str, type[Action]] = {
     "root-renewal": RootRenewal,
     "client-renewal": ClientRenewal,
     "bootstrap": Bootstrap,
+    "re-enroll": ReEnroll,
     "associate": Associate,
     "join": Join,
     "reauthenticate": Reauthenticate,

@@ -9,7 +9,9 @@ from harness.device.bootstrap.plan import Defect
 from harness.scenario.action import Action
 from harness.scenario.expect_services import ExpectBootstrap
 from harness.scenario.part import key_of
+from harness.scenario.texts import Ssid
 from harness.scenario.values import Flag, RealTime, Text
+from harness.scenario.world_est import EstRequest
 from harness.scenario.world_services import Service
 
 
@@ -57,6 +59,10 @@ class Bootstrap(Action):
     """``gallery``: the public sample with all its defects."""
     defects: tuple[Defect, ...] = ()
     """Single defects of the public sample."""
+    ssid: Ssid = "CORP"
+    """SSID of the EAP-TLS network, where the service speaks EST and tells none."""
+    request: EstRequest = EstRequest()
+    """How the certification request (EST) deviates from the device's own."""
     timeout: RealTime = timedelta(seconds=5)
     """How long it waits for a service."""
 

@@ -12,6 +12,7 @@ from harness.scenario.part import Part
 from harness.scenario.texts import Ssid
 from harness.scenario.values import Duration, Flag, RealTime, Text, Whole, Words, mistake
 from harness.scenario.world import TlsRange
+from harness.scenario.world_est import Est
 
 HOST = "certs.corp.example"
 CarelessWord = Literal[
@@ -77,8 +78,9 @@ class Service(Part):
     shorthand: ClassVar[str] = "speaks"
     alone: ClassVar[bool] = True
 
-    speaks: Literal["gallery", "root-ca"] = "gallery"
-    """``gallery``: a certificate issuing service with the JSON of the public sample; ``root-ca``: an endpoint that gives
+    speaks: Literal["gallery", "est", "root-ca"] = "gallery"
+    """``gallery``: a certificate issuing service with the JSON of the public sample; ``est``: one with Enrollment over Secure
+    Transport (RFC 7030), where the device keeps its key; ``root-ca``: an endpoint that gives
     the root CA of the RADIUS server and nothing else, to anybody."""
     host: Text = HOST
     """Host name by which devices call it; its address is on this machine."""
@@ -114,6 +116,8 @@ class Service(Part):
     """Whether it encrypts the keys, each with a password of its own."""
     careless: tuple[CarelessWord, ...] = ()
     """What it does wrong, as the service of the public sample does."""
+    est: Est = Est()
+    """What is special to a service that speaks EST."""
     answer: Spoilt | None = None
     """How its answers are spoilt."""
     fault: Fault | None = None

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from harness.errors import EnvironmentUnavailable
 from harness.server import faketime
+from harness.server.engine_client import answering, connect
 from harness.server.folders import claimed
 from harness.server.local import Identity
 from harness.server.ownership import Life, Owner, this_process
@@ -23,7 +24,6 @@ from harness.server.process import parse_version
 from harness.server.raddb import openssl_environment
 
 if TYPE_CHECKING:
-    import docker
     from docker.models.containers import Container
 
 IMAGE = "eaptls-freeradius"
@@ -127,21 +127,11 @@ class Running:
 class Engine:
     """A connection to the container engine.
 
-    Raises :class:`EnvironmentUnavailable` when none answers.
+    Raises :class:`EnvironmentUnavailable` when none answers, and whatever it is asked when it falls silent.
     """
 
     def __init__(self) -> None:
-        # Late: the SDK takes 0.1 s to import.
-        import docker
-        from docker.errors import DockerException
-
-        try:
-            self._client: docker.DockerClient = docker.from_env(timeout=30)
-            self._info: dict[str, object] = self._client.info()
-        except (DockerException, OSError):
-            raise EnvironmentUnavailable(
-                "no container engine answers", hint="install Docker and start it"
-            ) from None
+        self._client, self._info = connect()
 
     @property
     def version(self) -> str:
@@ -161,12 +151,14 @@ class Engine:
 
     def images(self) -> dict[str, str]:
         """Return the FreeRADIUS images that are there: the id by tag, e.g. ``bookworm``."""
-        images = self._client.images.list(name=IMAGE)
+        with answering():
+            images = self._client.images.list(name=IMAGE)
         return {tag.partition(":")[2]: image.id for image in images for tag in sorted(image.tags)}
 
     def has_faketime(self, tag: str) -> bool:
         """Whether an image says that the clock of its servers can be moved."""
-        labels = self._client.images.get(f"{IMAGE}:{tag}").labels
+        with answering():
+            labels = self._client.images.get(f"{IMAGE}:{tag}").labels
         return bool(labels.get(_CLOCK_LABEL))
 
     def freeradius_version(self, tag: str) -> str:
@@ -253,7 +245,8 @@ class Engine:
         from docker.errors import APIError
 
         try:
-            yield
+            with answering():
+                yield
         except APIError as error:
             raise EnvironmentUnavailable(
                 f"the container engine does not start {IMAGE}:{tag}: {error.explanation}",
@@ -352,7 +345,8 @@ def _gone_is_fine() -> Iterator[None]:
     from docker.errors import APIError
 
     try:
-        yield
+        with answering():
+            yield
     except APIError as error:
         if error.status_code not in {404, 409}:
             raise

@@ -17,6 +17,7 @@ THEMES = {
     "association",
     "back-ends",
     "bootstrap",
+    "bootstrap-est",
     "certificate-id",
     "client-certificate",
     "clock",

@@ -54,6 +54,7 @@ def test_short_forms_and_bare_verbs_are_known(schema: dict[str, Any]) -> None:
         "contact",
         "disconnect",
         "join",
+        "re-enroll",
         "reauthenticate",
         "watch",
     }

@@ -15,7 +15,7 @@ from harness.scenario.steps_wifi import Network
 EVERY_VERB = """\
 tenants: {contoso: {}}
 back-ends: {hub: {kind: iot-hub}, own: own}
-services: {issuing: gallery}
+services: {issuing: gallery, est: {speaks: est, host: est.corp.example}}
 devices: {a: {starts: empty, applications: {app: [CertStore, WifiConfig]}}}
 certificates: {other: {profile: root-ca}, next-root: {profile: root-ca}, thermostat-next: {profile: client}}
 steps:
@@ -64,8 +64,9 @@ steps:
   - trust: {certificates: [root], back-end: own}
   - watch: hub
   - {contact: hub, expect: connected}
-  - {bootstrap: {network: other, interface: ethernet}}
-  - {service: {fault: {down: true}}}
+  - {bootstrap: {network: other, interface: ethernet, service: issuing}}
+  - {re-enroll: {network: corp, service: est}}
+  - {service: {name: issuing, fault: {down: true}}}
   - note: done
 """
 

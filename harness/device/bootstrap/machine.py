@@ -59,10 +59,12 @@ class Bootstrap:
         """Run until it ends."""
         application, plan = self._application, self._plan
         wanted, on_trial = certificates.missing(application, plan), False
+        rounds = 0
         for _ in range(_MOST_ROUNDS + 1):
             if on_trial or wanted.words:
-                if self.progress.calls >= _MOST_ROUNDS:
+                if rounds == _MOST_ROUNDS:
                     break
+                rounds += 1
                 ended = yield from self._provision(wanted, on_trial=on_trial)
             elif networks.is_configured(application, plan):
                 ended = None if plan.connects else Ending(Ended.ALREADY_PROVISIONED)

@@ -1,6 +1,6 @@
 """Runs an issuing service for a person: ``python -m harness.services.issuing.standalone FOLDER``.
 
-Writes what a client needs into the folder, and serves on the loopback until Ctrl-C. Everything is new at each start.
+It speaks the JSON of the public sample and EST. Writes what a client needs into the folder, and serves on the loopback until Ctrl-C. Everything is new at each start.
 """
 
 from __future__ import annotations
@@ -23,11 +23,13 @@ from harness.pki.credential import Credential
 from harness.pki.keys import KeyPool
 from harness.pki.mint import Mint
 from harness.pki.spec import CertificateSpec, Profile
+from harness.services.est.service import WELL_KNOWN, EstService
 from harness.services.issuing.gallery import PATH, GalleryService
 from harness.services.issuing.issuer import Issuer
 from harness.services.issuing.policy import Policy
 from harness.services.security.service import SecurityService
 from harness.services.web.listener import Listener
+from harness.services.web.messages import Reply, Request
 from harness.services.web.trust import ClientTrust
 
 HOST = "certs.corp.example"
@@ -62,7 +64,13 @@ def serving(folder: Path, port: int = 0) -> Iterator[Listener]:
         client = _attested(security, tenant, name, now)
         _write(folder / f"{name}.pem", client.chain_pem())
         _write(folder / f"{name}.key", client.key_pem())
-    service = GalleryService(Policy(trust), Issuer(root, os.urandom), root.certificate, "CORP", clock)
+    policy, issuer = Policy(trust), Issuer(root, os.urandom)
+    gallery = GalleryService(policy, issuer, root.certificate, "CORP", clock)
+    est = EstService(policy, issuer, (root.certificate,), clock)
+
+    def service(request: Request) -> Reply:
+        return est(request) if request.path.startswith(WELL_KNOWN) else gallery(request)
+
     with Listener(service, own, now=clock, port=port) as listener:
         yield listener
 
@@ -98,6 +106,7 @@ def main(arguments: list[str]) -> int:
                 f"address   127.0.0.1\n"
                 f"port      {listener.port}\n"
                 f"url       https://{HOST}:{listener.port}{PATH}\n"
+                f"est       https://{HOST}:{listener.port}{WELL_KNOWN}\n"
                 f"files     {options.folder}\n"
                 "Ctrl-C stops it.\n"
             )
