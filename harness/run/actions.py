@@ -9,6 +9,7 @@ from harness.device.trouble import PowerCut
 from harness.run import (
     actions_backend,
     actions_clock,
+    actions_fleet,
     actions_renewal,
     actions_store,
     actions_tenant,
@@ -21,6 +22,7 @@ from harness.scenario import (
     steps,
     steps_backend,
     steps_clock,
+    steps_fleet,
     steps_renewal,
     steps_services,
     steps_store,
@@ -30,7 +32,7 @@ from harness.scenario import (
 from harness.scenario.action import Action
 from harness.scenario.case import Mismatch
 from harness.scenario.models import CutAt
-from harness.scenario.world import Impairment
+from harness.scenario.world_path import Impairment
 
 
 def perform(world: World, action: Action, device: str, by: str = "") -> Performed:
@@ -172,6 +174,7 @@ _ACTIONS: Mapping[type[Action], Callable[[World, Any, str], Performed]] = dict(
         _entry(steps.Revoke, _revoke),
         _entry(steps_clock.Clock, actions_clock.clock),
         _entry(steps_clock.Wait, actions_clock.wait),
+        _entry(steps_fleet.Offline, actions_fleet.offline),
         _entry(steps.Impair, _impair),
         _entry(steps.Repair, _repair),
         _entry(steps.Note, _note),

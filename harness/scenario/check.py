@@ -51,7 +51,7 @@ def resolve(scenario: Scenario, document: Document) -> ConcreteScenario:
         },
         steps=steps,
         tenants=scenario.tenants,
-        back_ends=scenario.back_ends,
         services=scenario.services,
+        back_ends=scenario.back_ends,
         security_service=scenario.security_service or SecurityService(),
     )

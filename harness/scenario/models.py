@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Union, cast
 from pydantic import ConfigDict, Discriminator, Field, Tag, create_model, model_validator
 
 from harness.scenario.action import Action
-from harness.scenario.expect import ExpectAssociation, Expectation, ExpectStart
+from harness.scenario.expect import ExpectAssociation, Expectation, ExpectFleet, ExpectStart
 from harness.scenario.expect_backend import ExpectContact
 from harness.scenario.part import Part
 from harness.scenario.steps import VERBS
 from harness.scenario.values import Text, Whole
+from harness.scenario.values_fleet import PartOfFleet, Shares
 from harness.scenario.world import AccessPoint, Certificate, Device, Server
 from harness.scenario.world_backends import BackEnd
 from harness.scenario.world_services import Service
@@ -77,6 +78,11 @@ class StepModel(Part):
         return cast("str | None", getattr(self, "device", None))
 
     @property
+    def part(self) -> Shares | None:
+        """The part of a fleet that is written."""
+        return cast("Shares | None", getattr(self, "share", None))
+
+    @property
     def expectation(self) -> Expectation | None:
         """The expectation that is written."""
         return cast("Expectation | None", getattr(self, "expect", None))
@@ -117,6 +123,8 @@ def _step_model(verb: str, action: type[Action]) -> type[StepModel]:
     if action.on_device:
         several = "Name of the device; must be written where there are several."
         fields["device"] = (Text | None, Field(default=None, description=several))
+        part = "The devices of a fleet that do it: those up to this share, or from one to another; all unless written."
+        fields["share"] = (PartOfFleet | None, Field(default=None, description=part))
     if action.by_application:
         who = "Application of the device that does it, within its capabilities; the command line unless written."
         fields["by"] = (Text | None, Field(default=None, description=who))
@@ -125,6 +133,8 @@ def _step_model(verb: str, action: type[Action]) -> type[StepModel]:
         fields["power_cut_at"] = (CutAt | None, Field(default=None, description=where))
     if action.expectation in {ExpectAssociation, ExpectContact}:
         fields["expect"] = (action.expectation, Field(description="What it ends in; must be written."))
+    elif action.expectation is ExpectFleet:
+        fields["expect"] = (ExpectFleet, Field(description="How many are connected; must be written."))
     elif action.expectation is not None:
         starts = action.expectation is ExpectStart
         returns = (

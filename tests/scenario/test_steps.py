@@ -14,8 +14,8 @@ from harness.scenario.steps_wifi import Network
 
 EVERY_VERB = """\
 tenants: {contoso: {}}
-back-ends: {hub: {kind: iot-hub}, own: own}
 services: {issuing: gallery, est: {speaks: est, host: est.corp.example}}
+back-ends: {hub: {kind: iot-hub}, own: own}
 devices: {a: {starts: empty, applications: {app: [CertStore, WifiConfig]}}}
 certificates: {other: {profile: root-ca}, next-root: {profile: root-ca}, thermostat-next: {profile: client}}
 steps:
@@ -56,6 +56,9 @@ steps:
   - attest
   - monitor: []
   - tenant-ca: {revoke: A}
+  - {bootstrap: {network: other, interface: ethernet, service: issuing}}
+  - {re-enroll: {network: corp, service: est}}
+  - {service: {name: issuing, fault: {down: true}}}
   - register: {certificate: A, back-end: hub}
   - verify: {registration: A, back-end: hub}
   - command: azsphere ca-certificate download-proof --destination p.cer --verification-code {hub}
@@ -64,15 +67,20 @@ steps:
   - trust: {certificates: [root], back-end: own}
   - watch: hub
   - {contact: hub, expect: connected}
-  - {bootstrap: {network: other, interface: ethernet, service: issuing}}
-  - {re-enroll: {network: corp, service: est}}
-  - {service: {name: issuing, fault: {down: true}}}
   - note: done
+"""
+EVERY_VERB_OF_A_FLEET = """
+device: {count: 2}
+steps:
+  - {associate-all: corp, expect: 100%}
+  - {join-all: , expect: 100%}
+  - {measure: {time: 2d, every: 1d}, expect: 100%}
+  - offline: 0%
 """
 
 
 def test_every_verb_can_be_written(concrete: Callable[[str], ConcreteScenario]) -> None:
-    steps = concrete(EVERY_VERB).steps
+    steps = (*concrete(EVERY_VERB).steps, *concrete(EVERY_VERB_OF_A_FLEET).steps)
     assert {step.verb for step in steps} == set(VERBS)
     assert "s3cret" not in repr(steps)
 
@@ -86,6 +94,7 @@ def test_a_step_on_the_device_has_a_device_and_others_have_none(
     world |= {
         "monitor",
         "tenant-ca",
+        "service",
         "register",
         "verify",
         "prove",
@@ -94,7 +103,6 @@ def test_a_step_on_the_device_has_a_device_and_others_have_none(
         "watch",
         "command",
     }
-    world.add("service")
     assert without == world
 
 
@@ -104,6 +112,7 @@ def test_what_a_step_may_say_follows_from_its_verb(verb: str) -> None:
     action = VERBS[verb]
     beside = {
         "device": action.on_device,
+        "share": action.on_device,
         "by": action.by_application,
         "power_cut_at": action.writes,
         "expect": action.expectation is not None,
