@@ -14,6 +14,7 @@ from harness.scenario.part import Part
 from harness.scenario.steps import VERBS
 from harness.scenario.values import Text, Whole
 from harness.scenario.world import AccessPoint, Certificate, Device, Server
+from harness.scenario.world_services import Service
 from harness.scenario.world_tenants import SecurityService, Tenant
 
 
@@ -190,6 +191,8 @@ class Scenario(Part):
     """The access points by name, where there are several."""
     tenants: dict[str, Tenant] = Field(default_factory=dict)
     """Tenants of a Security Service by name; the only one is selected, of several one with ``azsphere tenant select``."""
+    services: dict[str, Service] = Field(default_factory=dict)
+    """Services by name that devices call over HTTPS."""
     security_service: SecurityService | None = None
     """The Security Service itself."""
     device: Device | None = None

@@ -18,8 +18,10 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 ELSEWHERE = {
+    "docs/how-to/bootstrap-a-device.md": "needs a service that goes on running; tests/services/issuing/test_standalone.py runs its requests",
     "docs/how-to/device-cli.md": "needs a server that goes on running; tests/cli runs its commands",
     "docs/how-to/device-rest.md": "needs two programs that go on running; tests/rest runs its requests",
+    "docs/reference/est.md": "needs a service that goes on running; tests/services/est/test_page.py runs its commands",
     "docs/how-to/server-up.md": "needs a server that goes on running; tests/cli/test_server.py runs it",
     "docs/how-to/troubleshoot-environment.md": "shows other machines",
 }
