@@ -11,6 +11,7 @@ from harness.errors import Place
 from harness.pki.spec import CertificateSpec, Defect, Profile, SpecError, lineage
 from harness.scenario import baseline
 from harness.scenario.baseline import CertificateOrder
+from harness.scenario.check_fleet import check_fleet_names
 from harness.scenario.cipher_list import fault
 from harness.scenario.complaints import Complaints, Path
 from harness.scenario.document import Document
@@ -54,6 +55,7 @@ def resolve_world(scenario: Scenario, complaints: Complaints) -> ConcreteWorld:
     for name, device in devices.items():
         _check_provisioning(device, certificates, complaints)
         _check_ciphers(device, ("devices", name) if scenario.devices else ("device",), complaints)
+    check_fleet_names(devices, complaints)
     return ConcreteWorld(certificates, servers, places, access_points, devices)
 
 
