@@ -12,7 +12,7 @@ from harness.report import files, words
 from harness.report.values import timestamp
 from harness.run.events import CaseFinished, Event, Result, SuiteFinished, SuiteStarted
 
-_ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """What is not a Char in XML 1.0, section 2.2."""
 
 

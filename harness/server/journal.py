@@ -120,6 +120,11 @@ class Journal:
             self._read()
             self._attribution.restart()
 
+    def skip(self) -> None:
+        """Pass over what the new server has written so far: its configuration, hundreds of lines about no request."""
+        with self._lock:
+            self._note_memory(self._log.new_lines())
+
     def slice(self, mark: Mark, source: Endpoint | None, *, alive: Callable[[], bool]) -> JournalSlice:
         """Return what was written about ``source`` since ``mark``; nothing for an unknown source.
 
@@ -154,7 +159,7 @@ class Journal:
 
     def _read(self) -> None:
         lines = self._log.new_lines()
-        self._starved = self._starved or memory_complaint(lines)
+        self._note_memory(lines)
         for passage in passages(lines):
             attributed = self._attribution.feed(passage)
             if attributed:
@@ -163,6 +168,9 @@ class Journal:
         for line in filter(None, self._verdicts.new_lines().split("\n")):
             verdict = parse_verdict(line)
             self._add(verdict.source, verdict=verdict)
+
+    def _note_memory(self, lines: str) -> None:
+        self._starved = self._starved or memory_complaint(lines)
 
     def _add(
         self,

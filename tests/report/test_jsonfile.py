@@ -55,7 +55,7 @@ def test_keys_are_those_that_were_promised(document: dict[str, Any]) -> None:
         "requests", "replies", "unsigned_replies", "retransmissions", "unreachable", "lost_on_purpose", "silence", "waited", "framed_mtu", "largest_eap",
         "proposed_methods", "tls", "keys", "session_id", "server_session_id", "four_way", "akm", "reply_attributes",
         "session_reply",
-        "discards", "discards_left_out", "standstill", "violations",
+        "discards", "discards_left_out", "standstill", "overtime", "held_on_purpose", "violations",
     }  # fmt: skip
 
 
