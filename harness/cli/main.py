@@ -10,9 +10,24 @@ from typing import Annotated
 
 import typer
 
-from harness.cli import check, clean, coverage, device, doctor, new, run, schema, server, streams
+from harness.cli import (
+    check,
+    check_ids,
+    clean,
+    coverage,
+    device,
+    doctor,
+    exits,
+    explain,
+    new,
+    run,
+    schema,
+    security,
+    server,
+    streams,
+)
 from harness.cli import list as list_
-from harness.cli.exits import ExitCode, explain, guarded
+from harness.cli.exits import ExitCode, guarded
 
 _EPILOG = (
     "Exit codes: 0 all passed, 1 some failed, 2 wrong usage or scenario, 3 environment unavailable, "
@@ -47,12 +62,15 @@ def build() -> typer.Typer:
     app.callback(invoke_without_command=True, epilog=_EPILOG)(_front)
     app.command("run")(guarded(run.run))
     app.command("check")(guarded(check.check))
+    app.command("check-ids")(guarded(check_ids.check_ids))
     app.command("list")(guarded(list_.list_cases))
     app.command("coverage")(guarded(coverage.coverage))
+    app.command("explain")(guarded(explain.explain))
     app.command("schema")(guarded(schema.schema))
     app.command("new")(guarded(new.new))
     app.add_typer(server.build(), name="server")
     app.add_typer(device.build(), name="device")
+    security.register(app)
     app.command("doctor")(guarded(doctor.doctor))
     app.command("clean")(guarded(clean.clean))
     return app
@@ -74,5 +92,5 @@ def _run() -> int:
         return leaving.code if isinstance(leaving.code, int) else ExitCode.PASSED
     except (OSError, MemoryError, ImportError) as error:
         # Help and complaints about options are written before any command is there to guard.
-        return explain(error)
+        return exits.explain(error)
     return ExitCode.PASSED

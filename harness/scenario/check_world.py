@@ -11,13 +11,14 @@ from harness.errors import Place
 from harness.pki.spec import CertificateSpec, Defect, Profile, SpecError, lineage
 from harness.scenario import baseline
 from harness.scenario.baseline import CertificateOrder
+from harness.scenario.check_fleet import check_fleet_names
 from harness.scenario.complaints import Complaints, Path
 from harness.scenario.document import Document
 from harness.scenario.models import Scenario
 from harness.scenario.part import key_of
 from harness.scenario.texts import MOST_IN_ATTRIBUTE
 from harness.scenario.wording import listed
-from harness.scenario.world import AccessPoint, Certificate, Device, Server, Start
+from harness.scenario.world import AccessPoint, Certificate, Device, Security, Server, Start
 
 _Item = TypeVar("_Item", Server, AccessPoint, Device)
 
@@ -52,6 +53,7 @@ def resolve_world(scenario: Scenario, complaints: Complaints) -> ConcreteWorld:
     devices = _named(scenario, complaints, baseline.DEVICE, "device", Device())
     for device in devices.values():
         _check_provisioning(device, certificates, complaints)
+    check_fleet_names(devices, complaints)
     return ConcreteWorld(certificates, servers, places, access_points, devices)
 
 
@@ -189,7 +191,7 @@ def _with_server(
     if access_point.server is not None:
         complaints.check_name((*path, "server"), access_point.server, servers, "server")
         return access_point
-    if len(servers) > 1:
+    if len(servers) > 1 and access_point.security not in {Security.OPEN, Security.WPA2_PSK}:
         choice = listed(servers, "or")
         complaints.add(
             path, f"access point {name!r} does not say which server it asks", f"add server: {choice}"

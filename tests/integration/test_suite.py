@@ -15,6 +15,9 @@ from harness.scenario.plan import Case
 
 THEMES = {
     "association",
+    "bootstrap",
+    "bootstrap-est",
+    "back-ends",
     "certificate-id",
     "client-certificate",
     "clock",
@@ -26,6 +29,7 @@ THEMES = {
     "device-root-renewal",
     "device-store",
     "faults",
+    "fleet",
     "manual-deployment",
     "radius",
     "resumption",

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from harness.device.bootstrap.plan import Ended
 from harness.observation import Alert, Keys, Observation, ReplyAttribute, Stage, TlsObservation
 from harness.outcome import BlamedCertificate, Cause, Finding, Outcome, Owner, Rank, Severity, Verdict
 from harness.scenario.expect import (
@@ -17,7 +18,9 @@ from harness.scenario.expect import (
     ExpectStart,
     ExpectStore,
 )
+from harness.scenario.expect_backend import ExpectContact, ExpectTrust, ExpectWatch
 from harness.scenario.expect_device import ExpectEntry, ExpectHolding, ExpectProcedure, ExpectStatus
+from harness.scenario.expect_services import ExpectBootstrap
 from harness.scenario.expect_tenant import ExpectAttestation, ExpectCommand, ExpectMonitor
 from harness.scenario.expectation import (
     ActionResult,
@@ -261,6 +264,37 @@ STATUS = {
     "connection_state": "connected",
     "diagnostics": Diagnostics(),
 }
+BOOTSTRAP = {
+    "ends": Ended.CONNECTED,
+    "place": "",
+    "cause": "",
+    "status": 0,
+    "field": "",
+    "refusal": "",
+    "presented": True,
+    "calls": 1,
+    "asked": ("root-ca", "client"),
+    "installed": ("RadiusRootCA",),
+    "device_auth": 0,
+    "network_error": 0,
+    "cert_error": None,
+    "key_logged": False,
+}
+OTHER_BOOTSTRAP: dict[str, object] = {
+    "place": "tls",
+    "cause": "timed-out",
+    "status": 403,
+    "field": "clientIdentity",
+    "refusal": "rate-limit",
+    "presented": False,
+    "calls": 2,
+    "asked": ["client"],
+    "installed": [],
+    "device-auth": 2,
+    "network-error": 5,
+    "cert-error": 101,
+    "key-logged": True,
+}
 OTHER_THAN_RIGHT: list[tuple[type[ExpectAction], ActionResult, dict[str, object]]] = [
     (ExpectAction, FULL, {"result": "ok"}),
     (ExpectAction, FULL, {"error": "ENOENT"}),
@@ -313,7 +347,22 @@ OTHER_THAN_RIGHT: list[tuple[type[ExpectAction], ActionResult, dict[str, object]
         ),
         {"signed-by": "B", "valid-for": "25h", "chain": "good", "depth": 1},
     ),
+    (ExpectBootstrap, ActionResult(ok=True, facts=BOOTSTRAP), {**OTHER_BOOTSTRAP, "ends": "provisioned"}),
+    (ExpectBootstrap, ActionResult(ok=False, facts={"ends": Ended.NO_ROOM}), {"ends": "call-failed"}),
     (ExpectMonitor, ActionResult(ok=True, facts={"missing": ("B",)}), {"missing": []}),
+    (ExpectTrust, ActionResult(ok=True, facts={"status": "Unverified"}), {"status": "Verified"}),
+    (ExpectTrust, ActionResult(ok=False, facts={"reason": "code-missing"}), {"reason": "code-differs"}),
+    (ExpectWatch, ActionResult(ok=True, facts={"lacks": ("B",)}), {"lacks": []}),
+    (
+        ExpectContact,
+        ActionResult(
+            ok=True,
+            facts={"contact": "not-attempted", "reason": "no-certificate", "seen": "answer", "status": 401,
+                   "signed_by": "A", "holes": ()},
+        ),
+        {"contact": "refused", "reason": "issuer-unknown", "seen": "alert", "status": 403, "signed-by": "B",
+         "holes": ["every-tenant"]},
+    ),
 ]  # fmt: skip
 
 

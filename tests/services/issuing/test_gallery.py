@@ -94,6 +94,7 @@ def test_a_rate_limit_says_when_to_come_back(corp: Corp) -> None:
     assert (reply.status, reply.headers["retry-after"]) == (429, "3601")
 
 
+@pytest.mark.catalogue("device-J28")
 def test_a_second_certificate_is_new_the_same_or_refused(corp: Corp) -> None:
     device = corp.device()
     first = _fields(corp, credential=device)
@@ -135,6 +136,7 @@ def test_careless_services_do_what_they_are_named_after(corp: Corp) -> None:
     assert key.public_key() == certificate.public_key()
 
 
+@pytest.mark.catalogue("device-J08")
 def test_a_service_that_always_says_true_believes_a_self_signed_certificate(corp: Corp) -> None:
     import warnings
 
