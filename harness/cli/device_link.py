@@ -17,6 +17,7 @@ from harness.errors import UsageError
 if TYPE_CHECKING:
     from harness.device.supplication import NotReady, Supplication
     from harness.outcome import Outcome
+    from harness.protocol.radius_client import RetryPolicy
     from harness.server.journal import Mark
     from harness.server.records import ServerEvidence
     from harness.trace import Endpoint
@@ -51,11 +52,15 @@ RequireMessageAuthenticator = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class FarServer:
-    """A RADIUS server of which address and shared secret are known, and whether its answers must be signed."""
+    """A RADIUS server of which address and shared secret are known, and whether its answers must be signed.
+
+    ``retry`` says how long it is asked, by default as RFC 5080 2.2.1 does.
+    """
 
     endpoint: Endpoint
     secret: bytes = field(repr=False)
     require_message_authenticator: bool = True
+    retry: RetryPolicy | None = None
 
 
 def far_server(
@@ -114,6 +119,7 @@ def associate_once(
     """
     from harness.device.supplication import Supplication
     from harness.protocol.authenticator import AccessPoint
+    from harness.protocol.radius_client import DEFAULT_RETRY
     from harness.run.associate import Link, associate
 
     wanted = ready.ssid if isinstance(ready, Supplication) else ""
@@ -123,6 +129,7 @@ def associate_once(
         _BSSID,
         server.secret,
         nas_identifier="eaptls-device",
+        retry=server.retry or DEFAULT_RETRY,
         require_message_authenticator=server.require_message_authenticator,
     )
     attempt = associate(

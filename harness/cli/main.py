@@ -17,6 +17,8 @@ from harness.cli import (
     coverage,
     device,
     doctor,
+    exits,
+    explain,
     new,
     run,
     schema,
@@ -25,7 +27,7 @@ from harness.cli import (
     streams,
 )
 from harness.cli import list as list_
-from harness.cli.exits import ExitCode, explain, guarded
+from harness.cli.exits import ExitCode, guarded
 
 _EPILOG = (
     "Exit codes: 0 all passed, 1 some failed, 2 wrong usage or scenario, 3 environment unavailable, "
@@ -63,6 +65,7 @@ def build() -> typer.Typer:
     app.command("check-ids")(guarded(check_ids.check_ids))
     app.command("list")(guarded(list_.list_cases))
     app.command("coverage")(guarded(coverage.coverage))
+    app.command("explain")(guarded(explain.explain))
     app.command("schema")(guarded(schema.schema))
     app.command("new")(guarded(new.new))
     app.add_typer(server.build(), name="server")
@@ -89,5 +92,5 @@ def _run() -> int:
         return leaving.code if isinstance(leaving.code, int) else ExitCode.PASSED
     except (OSError, MemoryError, ImportError) as error:
         # Help and complaints about options are written before any command is there to guard.
-        return explain(error)
+        return exits.explain(error)
     return ExitCode.PASSED

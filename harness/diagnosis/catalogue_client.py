@@ -134,6 +134,25 @@ CLIENT: dict[Cause, Entry] = {
         "allow_expired_crl = yes; the logged alert (certificate expired) is misleading.",
         reference="RFC 5280 6.3",
     ),
+    Cause.CLIENT_INTERMEDIATE_NOT_LISTED: entry(
+        REJECTED,
+        proven_by="The server's log says that there are untrusted certificates in the chain.",
+        explanation="The device sent a CA certificate that is not in the server's own list, and the server is told to "
+        "refuse such chains (reject_unknown_intermediate_ca), even if they lead to a CA that it trusts.",
+        remedy="Add the issuing CAs of the devices to the server's ca_file, or set reject_unknown_intermediate_ca = no, "
+        "and restart the server.",
+        reference="RFC 5280 6.1",
+    ),
+    Cause.OCSP_UNUSABLE: entry(
+        REJECTED,
+        proven_by="The server's log says that its OCSP request got no answer, none that it can use, or that the responder "
+        "does not know the certificate.",
+        explanation="The server asks an OCSP responder about the client's certificate and got no word that it is good: "
+        "{words}.",
+        remedy="Let the server reach the responder (ocsp section: url, override_cert_url) and trust the certificate that "
+        "signs its answers; softfail = yes lets devices in while it is away, revoked ones as well.",
+        reference="RFC 6960 2.2",
+    ),
     Cause.CRL_NOT_YET_VALID: entry(
         REJECTED,
         proven_by="The server's log names OpenSSL error 11.",
@@ -166,6 +185,16 @@ CLIENT: dict[Cause, Entry] = {
         "one request and refused it before it saw a certificate.",
         remedy="Set client-id of the network to an identity of 253 octets or less, or give a short anonymous identity.",
         reference="RFC 3579 2.1, RFC 2865 5",
+    ),
+    Cause.USER_NAME_CHANGED: entry(
+        REJECTED,
+        proven_by="The server's log says that the identity in EAP and the User-Name do not match, and the identity was "
+        "short enough to fit.",
+        explanation="User-Name and the identity in EAP were not the same when the server's EAP module compared them: an "
+        "access point, a proxy or a rule of the server's own had changed User-Name.",
+        remedy="Look in the authorize section, hints and proxy configuration (and at proxies on the way) for what "
+        "rewrites User-Name or strips its realm; write Stripped-User-Name there and leave User-Name as it came.",
+        reference="RFC 3579 2.1",
     ),
     Cause.POLICY_REJECTED: entry(
         REJECTED,

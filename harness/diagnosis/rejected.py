@@ -36,6 +36,7 @@ from harness.diagnosis.rejected_names import (
     identity_unknown,
     name_check_failed,
     name_is_not_identity,
+    user_name_changed,
 )
 from harness.diagnosis.resumption import policy_lacks_certificate
 from harness.observation import EapResult, RadiusResult
@@ -59,6 +60,7 @@ PROTOCOL_ALERTS = {
 }
 PROTOCOL_VERSION = 70
 _CERTIFICATE_REVOKED = 44
+_REVOKED = "revoked"
 _STATE_MISSING = "requires the State attribute"
 
 _DATES_OF_CRL = {Fault.CRL_EXPIRED: Cause.CRL_EXPIRED, Fault.CRL_NOT_YET_VALID: Cause.CRL_NOT_YET_VALID}
@@ -146,6 +148,25 @@ def no_usable_crl(ends: BothEnds) -> Conclusion | None:
         found = blame.find(ends, event)
         proof += (*dates.held_crl(ends, found.issuer if found else None), *dates.clock_of_server(ends))
     return Conclusion(_DATES_OF_CRL.get(fault, Cause.CRL_MISSING), proof, facts, blamed)
+
+
+def unlisted_intermediate(ends: BothEnds) -> Conclusion | None:
+    """Apply when the log says that a CA in the chain is not in the server's own list."""
+    event = ends.far.first(LogKind.UNTRUSTED_IN_CHAIN)
+    if event is None:
+        return None
+    proof = (logged(event), certificates.sent_by_device(ends))
+    return Conclusion(Cause.CLIENT_INTERMEDIATE_NOT_LISTED, proof)
+
+
+def ocsp_refused(ends: BothEnds) -> Conclusion | None:
+    """Apply when the log says what came of the server's OCSP request, and it was nothing good."""
+    event = ends.far.first(LogKind.OCSP_REFUSED) or ends.far.first(LogKind.OCSP_FAILED)
+    if event is None:
+        return None
+    if event.kind is LogKind.OCSP_REFUSED and event.detail == _REVOKED:
+        return Conclusion(Cause.CLIENT_CERTIFICATE_REVOKED, (logged(event),), {}, blame.own_of_device(ends))
+    return Conclusion(Cause.OCSP_UNUSABLE, (logged(event),), {"words": words(event)})
 
 
 def chain_refused(ends: BothEnds) -> Conclusion | None:
@@ -268,6 +289,8 @@ RULES: tuple[Rule, ...] = (
     certificate_message.not_sent,
     name_check_failed,
     name_is_not_identity,
+    unlisted_intermediate,
+    ocsp_refused,
     issuer_not_found,
     chain_expired,
     chain_not_yet_valid,
@@ -283,6 +306,7 @@ RULES: tuple[Rule, ...] = (
     policy_lacks_certificate,
     policy,
     identity_too_long,
+    user_name_changed,
     identity_unknown,
     round_limit,
     session_lost,

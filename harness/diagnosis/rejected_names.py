@@ -11,7 +11,7 @@ from harness.outcome import Cause
 from harness.server.records import LogKind
 
 _COMPARED = re.compile(r"Certificate CN \((?P<cn>.*)\) does not match specified value \((?P<value>.*)\)")
-_NEW_IDENTITY = (
+NEW_IDENTITY = (
     "set client-id of the network to the certificate's common name, or drop the check and decide in "
     "virtual_server; TLS 1.3 wants an anonymous identity anyway"
 )
@@ -24,7 +24,7 @@ _A_NAME = (
     "its issuer), or drop the check and decide in virtual_server"
 )
 # The first is the reason of the harness's own servers (radius/raddb), the second FreeRADIUS's for an empty one.
-_IDENTITY_NOT_KNOWN = ("The identity is not known", "eap: EAP-Identity Unknown")
+IDENTITY_NOT_KNOWN = ("The identity is not known", "eap: EAP-Identity Unknown")
 
 
 def name_check_failed(ends: BothEnds) -> Conclusion | None:
@@ -42,7 +42,7 @@ def name_check_failed(ends: BothEnds) -> Conclusion | None:
     if ends.sent_chain and not chain.common_names(ends.sent_chain[0]):
         facts |= {"cure": _A_NAME}
     elif match and match["value"] == ends.near.identity:
-        facts |= {"compared": f'the identity "{ends.near.identity}"', "cure": _NEW_IDENTITY}
+        facts |= {"compared": f'the identity "{ends.near.identity}"', "cure": NEW_IDENTITY}
     elif match:
         facts |= {"compared": f'the fixed value "{match["value"]}"'}
     return Conclusion(Cause.IDENTITY_MISMATCH, proof, facts, blame.own_of_device(ends))
@@ -57,7 +57,7 @@ def name_is_not_identity(ends: BothEnds) -> Conclusion | None:
     facts = {
         "words": f'"{subject}" is not "{ends.near.identity}"',
         "compared": f'the identity "{ends.near.identity}"',
-        "cure": _NEW_IDENTITY,
+        "cure": NEW_IDENTITY,
     }
     proof = (logged(event), device(f'sent the identity "{ends.near.identity}"'))
     return Conclusion(Cause.IDENTITY_MISMATCH, proof, facts, blame.own_of_device(ends))
@@ -72,10 +72,19 @@ def identity_too_long(ends: BothEnds) -> Conclusion | None:
     return Conclusion(Cause.IDENTITY_TOO_LONG, (proof, logged(event)), {"octets": octets})
 
 
+def user_name_changed(ends: BothEnds) -> Conclusion | None:
+    """Apply when the log says that identity and User-Name do not match, and the identity had room."""
+    event, octets = ends.far.first(LogKind.IDENTITY_IS_NOT_USER_NAME), octets_of_identity(ends)
+    if event is None or not octets or octets > MOST_IN_USER_NAME:
+        return None
+    proof = access_point(f'sent "{ends.near.identity}" as identity and as User-Name')
+    return Conclusion(Cause.USER_NAME_CHANGED, (logged(event), proof))
+
+
 def identity_unknown(ends: BothEnds) -> Conclusion | None:
     """Apply when the log says that the identity is not known, and no EAP method was ever proposed."""
     event = ends.far.first(LogKind.LOGIN_INCORRECT)
-    if event is None or ends.near.proposed_methods or not words(event).startswith(_IDENTITY_NOT_KNOWN):
+    if event is None or ends.near.proposed_methods or not words(event).startswith(IDENTITY_NOT_KNOWN):
         return None
     return Conclusion(
         Cause.IDENTITY_UNKNOWN, (logged(event), device(f'sent the identity "{ends.near.identity}"'))

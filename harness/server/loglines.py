@@ -22,7 +22,11 @@ _LAST_LINES = ("Finished request", "Cleaning up request packet ")
 
 _MODULE = r"(?:[\w.-]+: +)?(?:ERROR: )?"
 _TLS = r"(?:\(TLS\) (?:TLS - ?)?|TLS )?"
-_OPENSSL = r"(?:Failed reading from OpenSSL|Failed in \S+ \(SSL_read\)): error:[0-9A-F]+:SSL routines:[^:]*:"
+# At debug level 3 the place in OpenSSL's source stands before the error.
+_OPENSSL = (
+    r"(?:Failed reading from OpenSSL|Failed in \S+ \(SSL_read\)): (?:\S+\[\d+\]:)?"
+    r"error:[0-9A-F]+:SSL routines:[^:]*:"
+)
 _HOST = r"(?P<host>[\d.]+|[\da-f:]+)"
 
 _RULES: tuple[tuple[LogKind, str], ...] = (
@@ -44,8 +48,24 @@ _RULES: tuple[tuple[LogKind, str], ...] = (
     (LogKind.POLICY_REJECTED, _MODULE + _TLS + r"Certificate rejected by the virtual server"),
     (
         LogKind.IDENTITY_IS_NOT_USER_NAME,
-        _MODULE + r"Identity does not match User-Name, setting from EAP Identity",
+        _MODULE
+        + r"Identity does not match User-Name(?:, setting from EAP Identity|\. +Authentication failed)",
     ),
+    (
+        LogKind.UNTRUSTED_IN_CHAIN,
+        r"tls: (?:\(TLS\) )?There are untrusted certificates in the certificate chain",
+    ),
+    # "unknown" is the responder's word for a certificate that it has never heard of (RFC 6960 2.2).
+    (LogKind.OCSP_REFUSED, _MODULE + _TLS + r"ocsp: Cert status: (?P<detail>revoked|unknown|\(UNKNOWN\))"),
+    (
+        LogKind.OCSP_FAILED,
+        _MODULE
+        + _TLS
+        + r"ocsp: (?P<detail>(?:Couldn't|Could not) .*|Response timed out|Response status: (?!successful).*|"
+        + r"Response has wrong nonce value|No Status found|Failed parsing response|"
+        + r"Unable to check certificate, failing)",
+    ),
+    (LogKind.PEER_MISBEHAVES, _MODULE + _TLS + r"Cannot continue, as the peer is misbehaving"),
     (LogKind.NO_COMMON_METHOD, _MODULE + r"(?P<detail>No mutually acceptable types found)"),
     (LogKind.NO_COMMON_METHOD, _MODULE + r"(?P<detail>Peer NAK'd indicating it is not willing to continue)"),
     (

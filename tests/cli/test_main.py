@@ -25,6 +25,7 @@ COMMANDS = [
     "check-ids",
     "list",
     "coverage",
+    "explain",
     "schema",
     "new",
     "doctor",

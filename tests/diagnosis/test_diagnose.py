@@ -128,6 +128,9 @@ TABLE: dict[Cause, tuple[Verdict, Case]] = {
     Cause.CLIENT_CERTIFICATE_WRONG_PURPOSE: (Verdict.REJECTED, rejected_with(LogKind.VERIFY_ERROR, 26)),
     Cause.CLIENT_CERTIFICATE_REVOKED: (Verdict.REJECTED, rejected_with(LogKind.VERIFY_ERROR, 23)),
     Cause.CLIENT_CERTIFICATE_UNACCEPTABLE: (Verdict.REJECTED, rejected_with(LogKind.VERIFY_ERROR, 79)),
+    Cause.CLIENT_INTERMEDIATE_NOT_LISTED: (Verdict.REJECTED, rejected_with(LogKind.UNTRUSTED_IN_CHAIN)),
+    Cause.OCSP_UNUSABLE: (Verdict.REJECTED, rejected_with(LogKind.OCSP_FAILED)),
+    Cause.USER_NAME_CHANGED: (Verdict.REJECTED, rejected_with(LogKind.IDENTITY_IS_NOT_USER_NAME)),
     Cause.CLIENT_KEY_TOO_WEAK: (Verdict.REJECTED, rejected_with(LogKind.VERIFY_ERROR, 66)),
     Cause.CLIENT_CERTIFICATE_NOT_SENT: (
         Verdict.REJECTED,

@@ -454,7 +454,7 @@ def test_an_identity_that_fits_is_not_called_too_long(rejected: Observation, log
     assert outcome.proof[1] == Proof(
         Actor.ACCESS_POINT, "cut the identity of 254 octets to 253 for User-Name"
     )
-    assert diagnose(replace(rejected, identity="x" * 253), far).cause is Cause.UNDETERMINED
+    assert diagnose(replace(rejected, identity="x" * 253), far).cause is Cause.USER_NAME_CHANGED
     assert diagnose(replace(rejected, identity="x" * 254), log).cause is Cause.UNDETERMINED
 
 

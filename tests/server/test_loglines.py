@@ -99,6 +99,34 @@ _LINES = [
         "(2) eap: Identity does not match User-Name, setting from EAP Identity",
         (LogKind.IDENTITY_IS_NOT_USER_NAME, "", 0, None),
     ),
+    (
+        "(2) eap: ERROR: Identity does not match User-Name.  Authentication failed",
+        (LogKind.IDENTITY_IS_NOT_USER_NAME, "", 0, None),
+    ),
+    (
+        "tls: There are untrusted certificates in the certificate chain.  Rejecting.",
+        (LogKind.UNTRUSTED_IN_CHAIN, "", 0, None),
+    ),
+    ("(3) eap_tls: ERROR: ocsp: Cert status: revoked", (LogKind.OCSP_REFUSED, "revoked", 0, None)),
+    (
+        "(3) eap_tls: ERROR: ocsp: Couldn't get OCSP response",
+        (LogKind.OCSP_FAILED, "Couldn't get OCSP response", 0, None),
+    ),
+    (
+        "(3) eap_tls: ERROR: (TLS) ocsp: Unable to check certificate, failing",
+        (LogKind.OCSP_FAILED, "Unable to check certificate, failing", 0, None),
+    ),
+    (
+        "(62) eap_tls: ERROR: (TLS) Cannot continue, as the peer is misbehaving.",
+        (LogKind.PEER_MISBEHAVES, "", 0, None),
+    ),
+    (
+        (
+            "(58) eap_tls: ERROR: (TLS) Failed reading from OpenSSL: ../ssl/statem/statem_srvr.c[3640]:error:0A0000C7:"
+            "SSL routines::peer did not return a certificate"
+        ),
+        (LogKind.NO_CLIENT_CERTIFICATE, "", 0, None),
+    ),
     ("(4) Delaying response for 3.000000 seconds", (LogKind.RESPONSE_DELAYED, "3.000000", 0, None)),
     (
         (
@@ -242,7 +270,7 @@ def test_lines_that_say_nothing(line: str) -> None:
 
 
 def test_known_lines_are_found_among_others() -> None:
-    lines = [line for pair in zip([line for line, _ in _LINES], _SILENT * 4, strict=False) for line in pair]
+    lines = [line for pair in zip([line for line, _ in _LINES], _SILENT * 5, strict=False) for line in pair]
     found = [event for one in passages("\n".join(lines)) for event in one.events()]
     assert [event.kind for event in found] == [expected[0] for _, expected in _LINES]
 

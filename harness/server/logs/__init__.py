@@ -1,0 +1,1 @@
+"""Logs of FreeRADIUS servers that somebody else runs, in the forms in which people have them."""
