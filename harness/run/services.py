@@ -62,7 +62,7 @@ class WebServices:
         tenants = self.tenants
         if tenants is None:
             return ""
-        written = self._world.scenario.devices[device].tenant
+        written = self._world.written(device).tenant
         return tenants.tenant(written or next(iter(self._world.scenario.tenants))).id
 
     def attestation(self, device: str, *, internet: bool, renew: bool = False) -> AttestationCache:
