@@ -195,3 +195,23 @@ def test_every_kind_of_finding_is_described() -> None:
     page = (Path(__file__).parents[2] / "docs" / "how-to" / "plan-certificate-ids.md").read_text("utf-8")
     described = set(re.findall(r"^\| `([a-z-]+)` \|", page, re.MULTILINE))
     assert {kind.value for kind in Kind} <= described
+
+
+def test_one_device_stands_for_a_fleet(checked: Checked) -> None:
+    scenario = """\
+        scenario: A fleet
+        devices:
+          thermostats: {count: 20}
+        steps:
+          - join-all:
+            device: thermostats
+            expect: {connected: 100%}
+          - install: {id: corp-client, type: rootca, certificate: corp-root}
+            device: thermostats
+        """
+    (finding,) = checked.of(Kind.OVERWRITE, s_yaml=scenario)
+    assert [loss.network for loss in finding.losses] == ["corp"]
+    away = scenario.replace("join-all:", "offline: 20%").replace(
+        "            expect: {connected: 100%}\n", ""
+    )
+    assert checked.of(Kind.OVERWRITE, s_yaml=away) == []
