@@ -138,6 +138,7 @@ def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
+        finalize=_visible,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -158,6 +159,11 @@ def _environment() -> Environment:
     )
     environment.filters["printable"] = words.printable
     return environment
+
+
+def _visible(value: object) -> object:
+    """Return what a template shows: texts with direction characters made visible, what is rendered already as it is."""
+    return words.visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def folder_of(case_id: str) -> str:

@@ -55,7 +55,7 @@ class _Run:
         self._name = name
         self._device = world.devices[name]
         self._services: WebServices = world.services()
-        written = world.scenario.devices[name].applications.get(by)
+        written = world.written(name).applications.get(by)
         trusts = written.trusts if written else ("corp-root",)
         self._trusts = tuple(world.book.certificate(one) for one in trusts)
         self._manifest = world.manifest(name, by) or self._everything()
@@ -199,7 +199,7 @@ class _Run:
             now,
             self._trusts,
             need.credential or self._credential,
-            self._services.hosts(),
+            self._services.hosts(self._ways()),
             self._manifest.may_connect,
             verifies=need.verifies,
             seconds=self._action.timeout.total_seconds(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -62,11 +62,11 @@ class WebServices:
         tenants = self.tenants
         if tenants is None:
             return ""
-        written = self._world.scenario.devices[device].tenant
+        written = self._world.written(device).tenant
         return tenants.tenant(written or next(iter(self._world.scenario.tenants))).id
 
-    def attestation(self, device: str, *, internet: bool) -> AttestationCache:
-        """Return a device's certificate of the day, a new one where it is due and can be had.
+    def attestation(self, device: str, *, internet: bool, renew: bool = False) -> AttestationCache:
+        """Return a device's certificate of the day, a new one where it is due (or ``renew`` says so) and can be had.
 
         It can be had with internet and the device's time in sync (behaviour reference, section 5.2).
         """
@@ -74,7 +74,7 @@ class WebServices:
         which = self._world.devices[device]
         synchronised = which.clock.sync == "complete"
         now = which.clock.now()
-        if self.tenants is not None and internet and synchronised and cache.due(now):
+        if self.tenants is not None and internet and synchronised and (renew or cache.due(now)):
             attested = self.tenants.attest(which, self.tenant_id(device))
             leaf, *chain = attested.chain
             cache.keep(Credential(leaf, attested.key, tuple(chain)), now)
@@ -84,14 +84,18 @@ class WebServices:
         """Return the EST client of an application, with what it keeps in its own storage."""
         return self._clients.setdefault((device, application), EstClient())
 
-    def hosts(self) -> Mapping[str, tuple[str, int]]:
-        """Return where the services are, by host; those that are down are where nobody listens."""
+    def hosts(self, ways: Collection[str]) -> Mapping[str, tuple[str, int]]:
+        """Return where the services are that one of those ways leads to, by host; those that are down: where nobody listens.
+
+        Ways are the access points, or the cable, over which a device is connected.
+        """
         return {
             service.host.lower(): (
                 "127.0.0.1",
                 1 if service.fault and service.fault.down else self._port(name),
             )
             for name, service in self.written.items()
+            if service.reachable_from is None or set(ways) & set(service.reachable_from)
         }
 
     def change(self, name: str, changes: Mapping[str, object]) -> None:
