@@ -37,6 +37,8 @@ ALLOWED: dict[str, set[str]] = {
     "rest": {"errors", "trace", "outcome", "pki", "device"},
     "run": _BELOW_PROTOCOL
     | {"protocol", "drivers", "scenario", "server", "services", "diagnosis", "resources"},
+    # A rehearsal of a rollout does what the steps of a run do, on the same device.
+    "rollout": {"errors", "outcome", "pki", "device", "scenario", "run.actions", "run.devices"},
     "report": _SHARED | {"run.events", "scenario.case"},
 }
 # The front doors know everything and are known by nobody.

@@ -12,6 +12,7 @@ import typer
 
 from harness.cli import (
     check,
+    check_ids,
     clean,
     coverage,
     device,
@@ -60,6 +61,7 @@ def build() -> typer.Typer:
     app.callback(invoke_without_command=True, epilog=_EPILOG)(_front)
     app.command("run")(guarded(run.run))
     app.command("check")(guarded(check.check))
+    app.command("check-ids")(guarded(check_ids.check_ids))
     app.command("list")(guarded(list_.list_cases))
     app.command("coverage")(guarded(coverage.coverage))
     app.command("explain")(guarded(explain.explain))

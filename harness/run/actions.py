@@ -10,7 +10,15 @@ from harness.run import actions_clock, actions_renewal, actions_store, actions_t
 from harness.run.answers import OK, Performed
 from harness.run.devices import Devices
 from harness.run.world import World, only
-from harness.scenario import steps, steps_clock, steps_renewal, steps_store, steps_tenant, steps_wifi
+from harness.scenario import (
+    steps,
+    steps_clock,
+    steps_renewal,
+    steps_services,
+    steps_store,
+    steps_tenant,
+    steps_wifi,
+)
 from harness.scenario.action import Action
 from harness.scenario.case import Mismatch
 from harness.scenario.models import CutAt
@@ -27,6 +35,11 @@ def perform(world: World, action: Action, device: str, by: str = "") -> Performe
     if performed is not None:
         return performed
     return _ACTIONS[type(action)](world, action, device)
+
+
+def acts_on_device(action: Action) -> bool:
+    """Whether a verb is one that :func:`perform_on_device` does."""
+    return type(action) in _ON_DEVICE
 
 
 def perform_on_device(devices: Devices, action: Action, device: str, by: str = "") -> Performed | None:
@@ -114,6 +127,13 @@ def _repair(world: World, _action: steps.Repair, _device: str) -> Performed:
     return OK, ""
 
 
+def _service(world: World, action: steps_services.ChangeService, _device: str) -> Performed:
+    services = world.services()
+    name = action.name or only(services.written)
+    services.change(name, {key: getattr(action, key) for key in action.changes})
+    return OK, ""
+
+
 def _note(_world: World, action: steps.Note, _device: str) -> Performed:
     return OK, action.text
 
@@ -139,6 +159,7 @@ _ACTIONS: Mapping[type[Action], Callable[[World, Any, str], Performed]] = dict(
     [
         _entry(steps.ChangeServer, _server),
         _entry(steps.ChangeAccessPoint, _access_point),
+        _entry(steps_services.ChangeService, _service),
         _entry(steps.Renew, _renew),
         _entry(steps.Revoke, _revoke),
         _entry(steps_clock.Clock, actions_clock.clock),

@@ -21,6 +21,8 @@ from harness.scenario.expect import ExpectAction, ExpectAssociation, ExpectStart
 from harness.scenario.expectation import ServerWords, check_action, check_association, check_start
 from harness.scenario.plan import Case
 from harness.scenario.steps import ChangeServer, Revoke
+from harness.scenario.steps_est import ReEnroll
+from harness.scenario.steps_services import Bootstrap
 from harness.server.records import ServerEvidence
 
 
@@ -99,7 +101,12 @@ def _step(world: World, around: Surroundings, info: CaseInfo, step: ConcreteStep
         if step.cut is not None:
             note, mismatches = perform_cut(world, step.action, step.device, step.by, step.cut)
             return replace(report, note=note, mismatches=mismatches)
-        result, note = perform(world, step.action, step.device, step.by)
+        if isinstance(step.action, Bootstrap | ReEnroll):
+            from harness.run.bootstrapping import bootstrap
+
+            result, note = bootstrap(world, around, step.action, step.device, step.by)
+        else:
+            result, note = perform(world, step.action, step.device, step.by)
     except ServerDoesNotStart as refusal:
         return _not_started(world, info, step, report, refusal)
     except TimeGoesBack as error:

@@ -33,6 +33,7 @@ from harness.server.pool import ServerPool
 from harness.server.settings import ServerSettings
 
 if TYPE_CHECKING:
+    from harness.run.services import WebServices
     from harness.run.tenants import Tenants
 
 
@@ -76,6 +77,7 @@ class World:
     survives: str = "nothing"
     """What a power cut leaves of that which was not durable yet."""
     _settled: dict[str, ServerSettings] = field(default_factory=dict)
+    _services: WebServices | None = None
     _leases: ExitStack = field(default_factory=ExitStack)
 
     def open(self) -> None:
@@ -159,7 +161,20 @@ class World:
         """Return what an application of a device may do; ``None`` for the command line."""
         if not name:
             return None
-        return Manifest(frozenset(self.scenario.devices[device].applications[name].capabilities))
+        written = self.scenario.devices[device].applications[name]
+        tenant = written.device_authentication or ""
+        if self.tenants is not None and tenant in self.scenario.tenants:
+            tenant = self.tenants.tenant(tenant).id
+        return Manifest(frozenset(written.capabilities), tenant, frozenset(written.allowed_connections))
+
+    def services(self) -> WebServices:
+        """Return the services that devices call; they listen from their first call on."""
+        if self._services is None:
+            from harness.run.services import WebServices
+
+            self._services = WebServices(self)
+            self._leases.callback(self._services.close)
+        return self._services
 
     def offers(self) -> tuple[Offer, ...]:
         """Return what the access points that are switched on announce, in the scenario's order."""

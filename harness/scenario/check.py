@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from harness.errors import ScenarioErrors
 from harness.scenario import baseline
+from harness.scenario.check_services import ServiceChecks
 from harness.scenario.check_steps import resolve_steps
 from harness.scenario.check_world import resolve_world
 from harness.scenario.complaints import Complaints
@@ -21,7 +22,16 @@ def resolve(scenario: Scenario, document: Document) -> ConcreteScenario:
     """
     complaints = Complaints(document)
     world = resolve_world(scenario, complaints)
-    steps = resolve_steps(scenario, world, complaints)
+    services = ServiceChecks(
+        world.certificates,
+        world.access_points,
+        world.devices,
+        scenario.tenants,
+        complaints,
+        scenario.services,
+    )
+    services.check_world()
+    steps = resolve_steps(scenario, world, complaints, services)
     if complaints.errors:
         raise ScenarioErrors(complaints.errors)
     return ConcreteScenario(
@@ -30,7 +40,7 @@ def resolve(scenario: Scenario, document: Document) -> ConcreteScenario:
         tags=scenario.tags,
         refs=scenario.ref,
         requires=scenario.requires,
-        certificates=world.certificates,
+        certificates={**world.certificates, **services.certificates_of_services()},
         servers=world.servers,
         server_places=world.server_places,
         access_points=world.access_points,
@@ -41,5 +51,6 @@ def resolve(scenario: Scenario, document: Document) -> ConcreteScenario:
         },
         steps=steps,
         tenants=scenario.tenants,
+        services=scenario.services,
         security_service=scenario.security_service or SecurityService(),
     )

@@ -7,6 +7,7 @@ from datetime import timedelta
 from harness.outcome import Cause
 from harness.scenario import baseline
 from harness.scenario.action import Action
+from harness.scenario.check_services import ServiceChecks
 from harness.scenario.check_tenants import TenantSteps
 from harness.scenario.check_world import ConcreteWorld, check_server
 from harness.scenario.command_parts import CommandError
@@ -26,7 +27,9 @@ from harness.scenario.steps import (
     Revoke,
 )
 from harness.scenario.steps_clock import At, Clock, Wait
+from harness.scenario.steps_est import ReEnroll
 from harness.scenario.steps_renewal import ClientRenewal, Procedure, RootRenewal
+from harness.scenario.steps_services import Bootstrap
 from harness.scenario.steps_store import Command, Install
 from harness.scenario.steps_wifi import (
     Change,
@@ -46,10 +49,10 @@ _MOST_TIME = timedelta(days=365_250)
 
 
 def resolve_steps(
-    scenario: Scenario, world: ConcreteWorld, complaints: Complaints
+    scenario: Scenario, world: ConcreteWorld, complaints: Complaints, services: ServiceChecks
 ) -> tuple[ConcreteStep, ...]:
     """Return the steps with their devices and commands resolved; mistakes go to ``complaints``."""
-    resolver = _StepResolver(world, complaints, TenantSteps(scenario.tenants, complaints))
+    resolver = _StepResolver(world, complaints, TenantSteps(scenario.tenants, complaints), services)
     steps = [resolver.resolve(index, step) for index, step in enumerate(scenario.steps)]
     _check_time(scenario, complaints)
     return tuple(step for step in steps if step is not None)
@@ -71,8 +74,11 @@ def _check_time(scenario: Scenario, complaints: Complaints) -> None:
 class _StepResolver:
     """Goes through the steps in order and remembers which networks each device has been given."""
 
-    def __init__(self, world: ConcreteWorld, complaints: Complaints, tenants: TenantSteps) -> None:
+    def __init__(
+        self, world: ConcreteWorld, complaints: Complaints, tenants: TenantSteps, services: ServiceChecks
+    ) -> None:
         self._world = world
+        self._services = services
         self._tenants = tenants
         self._complaints = complaints
         self._networks = {
@@ -89,6 +95,7 @@ class _StepResolver:
             return None
         self._check(action, (*path, step.verb), device, step.expectation)
         self._tenants.check(action, (*path, step.verb), step.expectation)
+        self._services.check_step(action, (*path, step.verb))
         self._check_application(step, path, device)
         self._check_expectation(step.expectation, (*path, "expect"))
         if step.cut is not None and step.expectation is not None:
@@ -145,6 +152,11 @@ class _StepResolver:
                 self._check_associate(action, path, device, expect)
             case Status():
                 self._check_status(action, path, device, expect)
+            case Bootstrap():
+                self._check_bootstrap(action, path, device)
+            case ReEnroll():
+                self._check_network((*path, "network"), action.network, device)
+                self._check_network((*path, "over"), action.over, device)
             case Procedure():
                 self._check_procedure(action, path, device, expect)
             case ChangeServer():
@@ -213,6 +225,11 @@ class _StepResolver:
             self._check_network((*path, "network"), action.network, device)
         if action.copies:
             self._networks[device].add(action.copy_)
+
+    def _check_bootstrap(self, action: Bootstrap, path: Path, device: str) -> None:
+        if action.interface == "wifi":
+            self._check_network((*path, "open-network"), action.open_network, device)
+        self._networks[device].add(action.network)
 
     def _rename(self, action: Action, device: str) -> None:
         if isinstance(action, Change) and action.name is not None:

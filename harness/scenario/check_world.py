@@ -17,7 +17,7 @@ from harness.scenario.models import Scenario
 from harness.scenario.part import key_of
 from harness.scenario.texts import MOST_IN_ATTRIBUTE
 from harness.scenario.wording import listed
-from harness.scenario.world import AccessPoint, Certificate, Device, Server, Start
+from harness.scenario.world import AccessPoint, Certificate, Device, Security, Server, Start
 
 _Item = TypeVar("_Item", Server, AccessPoint, Device)
 
@@ -189,7 +189,7 @@ def _with_server(
     if access_point.server is not None:
         complaints.check_name((*path, "server"), access_point.server, servers, "server")
         return access_point
-    if len(servers) > 1:
+    if len(servers) > 1 and access_point.security not in {Security.OPEN, Security.WPA2_PSK}:
         choice = listed(servers, "or")
         complaints.add(
             path, f"access point {name!r} does not say which server it asks", f"add server: {choice}"

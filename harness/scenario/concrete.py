@@ -11,6 +11,7 @@ from harness.scenario.baseline import CertificateOrder
 from harness.scenario.expect import Expectation
 from harness.scenario.models import Capability, CutAt
 from harness.scenario.world import AccessPoint, Device, Server
+from harness.scenario.world_services import Service
 from harness.scenario.world_tenants import SecurityService, Tenant
 
 
@@ -64,4 +65,5 @@ class ConcreteScenario:
     """What has been done on each device before the first step."""
     steps: tuple[ConcreteStep, ...]
     tenants: Mapping[str, Tenant] = field(default_factory=dict)
+    services: Mapping[str, Service] = field(default_factory=dict)
     security_service: SecurityService = field(default_factory=SecurityService)

@@ -91,6 +91,8 @@ class Document:
             return self._pairs[id(node)].get(str(part))
         if isinstance(node, SequenceNode) and isinstance(part, int) and part < len(node.value):
             return node.value[part], node.value[part]
+        if isinstance(node, SequenceNode) and isinstance(part, str):
+            return node, node  # the short form of a mapping: the list is what that key would hold
         return None
 
 

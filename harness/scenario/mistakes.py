@@ -14,10 +14,9 @@ from pydantic_core import ErrorDetails
 from harness.errors import ScenarioError
 from harness.scenario.commandline import is_command, redacted
 from harness.scenario.document import Document
-from harness.scenario.models import STEP_MODELS, Scenario, step_tag, verbs_in
+from harness.scenario.models import STEP_MODELS, Scenario, StepModel, step_tag, verbs_in
 from harness.scenario.part import Part, key_of
 from harness.scenario.secrets import is_secret
-from harness.scenario.steps import VERBS
 from harness.scenario.values import MISTAKE, shown
 from harness.scenario.wording import listed, nearest, suggestion
 
@@ -39,12 +38,16 @@ _BOUNDS = {
     "greater_than_equal": ("ge", "at least {}"),
     "less_than_equal": ("le", "at most {}"),
 }
-_TAGS = {step_tag(verb): model for verb, model in STEP_MODELS.items()}
 
 
-def mistakes(error: ValidationError, document: Document, root: type[Part] = Scenario) -> list[ScenarioError]:
-    """Return what is wrong in a document, in the order in which it stands there."""
-    details = [_Mistake(detail, document, root) for detail in error.errors(include_url=False)]
+def mistakes(
+    error: ValidationError,
+    document: Document,
+    root: type[Part] = Scenario,
+    steps: Mapping[str, type[StepModel]] = STEP_MODELS,
+) -> list[ScenarioError]:
+    """Return what is wrong in a document, in the order in which it stands there; ``steps`` are its verbs' models."""
+    details = [_Mistake(detail, document, root, steps) for detail in error.errors(include_url=False)]
     told = _without_noise(details)
     found = [error for detail in told for error in [detail.error()]]
     unique = {str(error): error for error in found}
@@ -70,12 +73,20 @@ def _without_noise(details: Sequence[_Mistake]) -> list[_Mistake]:
 class _Mistake:
     """One error of pydantic's, beside the document and the models it is about."""
 
-    def __init__(self, detail: ErrorDetails, document: Document, root: type[Part]) -> None:
+    def __init__(
+        self,
+        detail: ErrorDetails,
+        document: Document,
+        root: type[Part],
+        steps: Mapping[str, type[StepModel]],
+    ) -> None:
+        self._verbs = tuple(steps)
+        self._tags = {step_tag(verb): model for verb, model in steps.items()}
         self.kind = detail["type"]
         self.input = detail["input"]
         self.context: Mapping[str, Any] = detail.get("ctx") or {}
         self.loc = detail["loc"]
-        self.path = tuple(part for part in detail["loc"] if part not in _TAGS)
+        self.path = tuple(part for part in detail["loc"] if part not in self._tags)
         self._document = document
         self._root = root
 
@@ -127,13 +138,15 @@ class _Mistake:
 
     def _missing(self) -> ScenarioError:
         key, owner = self.path[-1], self.path[:-1]
-        verb = next((part[1:-1] for part in self.loc[-2:-1] if part in _TAGS and isinstance(part, str)), "")
+        verb = next(
+            (part[1:-1] for part in self.loc[-2:-1] if part in self._tags and isinstance(part, str)), ""
+        )
         who = repr(verb) if verb else _quoted(owner) if owner else "the scenario"
         example = "add expect: connected, or what it must end in" if key == "expect" else f"add {key}: ..."
         return ScenarioError(f"{who} lacks {str(key)!r}", place=self._document.place(owner), fix=example)
 
     def _no_step(self) -> ScenarioError:
-        verbs = verbs_in(self.input)
+        verbs = verbs_in(self.input, self._verbs)
         if len(verbs) > 1:
             return self._at(f"a step has one verb, here are {listed(verbs)}", "make each a step of its own")
         words = [key for key in _keys(self.input) if key not in {"device", "expect", "by", "power-cut-at"}]
@@ -144,11 +157,11 @@ class _Mistake:
             return ScenarioError(
                 "a command line alone is no step", place=place, fix="write it as in `- command: azsphere ...`"
             )
-        return ScenarioError(f"{words[0]!r} is no step", place=place, fix=suggestion(words[0], VERBS))
+        return ScenarioError(f"{words[0]!r} is no step", place=place, fix=suggestion(words[0], self._verbs))
 
     @property
     def _noun(self) -> str:
-        if self.loc[-2:-1] and self.loc[-2] in _TAGS:
+        if self.loc[-2:-1] and self.loc[-2] in self._tags:
             return repr(self.loc[-1])  # a verb may stand alone, and is then no key of the file
         return _quoted(self._document.known_part(self.path))
 
@@ -163,7 +176,7 @@ class _Mistake:
     def _part(self, loc: Sequence[str | int]) -> type[Part] | None:
         current: Any = self._root
         for part in loc:
-            current = _TAGS.get(str(part)) or _inside(current, part)
+            current = self._tags.get(str(part)) or _inside(current, part)
         model = _bare(current)
         return model if isinstance(model, type) and issubclass(model, Part) else None
 

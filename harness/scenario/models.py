@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Union, cast
 
@@ -14,6 +14,7 @@ from harness.scenario.part import Part
 from harness.scenario.steps import VERBS
 from harness.scenario.values import Text, Whole
 from harness.scenario.world import AccessPoint, Certificate, Device, Server
+from harness.scenario.world_services import Service
 from harness.scenario.world_tenants import SecurityService, Tenant
 
 
@@ -88,10 +89,10 @@ def _field_of(verb: str) -> str:
     return verb.replace("-", "_")
 
 
-def verbs_in(step: object) -> tuple[str, ...]:
+def verbs_in(step: object, verbs: Collection[str] = VERBS) -> tuple[str, ...]:
     """Return the verbs of a step as it is written; a right step has one."""
     words = [step] if isinstance(step, str) else list(step) if isinstance(step, Mapping) else []
-    return tuple(word for word in words if word in VERBS)
+    return tuple(word for word in words if word in verbs)
 
 
 def _verb_tag(step: object) -> str | None:
@@ -190,6 +191,8 @@ class Scenario(Part):
     """The access points by name, where there are several."""
     tenants: dict[str, Tenant] = Field(default_factory=dict)
     """Tenants of a Security Service by name; the only one is selected, of several one with ``azsphere tenant select``."""
+    services: dict[str, Service] = Field(default_factory=dict)
+    """Services by name that devices call over HTTPS."""
     security_service: SecurityService | None = None
     """The Security Service itself."""
     device: Device | None = None

@@ -12,7 +12,17 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from harness.outcome import Cause
-from harness.scenario import baseline, expect, expect_device, expect_tenant, world, world_tenants
+from harness.scenario import (
+    baseline,
+    expect,
+    expect_device,
+    expect_services,
+    expect_tenant,
+    world,
+    world_est,
+    world_services,
+    world_tenants,
+)
 from harness.scenario.action import Action
 from harness.scenario.expect import ExpectAction, ExpectAssociation, ExpectStore
 from harness.scenario.meanings import meanings
@@ -61,6 +71,11 @@ _WORLD: Sequence[tuple[str, type[Part], str]] = (
     ("impair", world.Impairment, "In `access-point` from the start, as a step from then on."),
     ("impair: lose, duplicate", world.PacketsBothWays, ""),
     ("impair: delay", world.Delay, ""),
+    ("services", world_services.Service, "A mapping of services by name."),
+    ("services: rate-limit", world_services.RateLimit, ""),
+    ("services: fault", world_services.Fault, ""),
+    ("services: est", world_est.Est, ""),
+    ("services: answer", world_services.Spoilt, ""),
     ("tenants", world_tenants.Tenant, "A mapping of tenants by name."),
     ("security-service", world_tenants.SecurityService, ""),
     ("device", world.Device, "`devices` holds several by name; each step then says which: `device: name`."),
@@ -71,7 +86,10 @@ _WORLD: Sequence[tuple[str, type[Part], str]] = (
         "They stand beside the other keys of `device`; [switches](device-switches.md) tells what is known of each.",
     ),
 )
-_PARTS_OF_STEPS: Mapping[str, Sequence[tuple[str, type[Part]]]] = {"clock": (("clock: at", At),)}
+_PARTS_OF_STEPS: Mapping[str, Sequence[tuple[str, type[Part]]]] = {
+    "bootstrap": (("bootstrap, re-enroll: request", world_est.EstRequest),),
+    "clock": (("clock: at", At),),
+}
 """Mappings inside a step, below the step."""
 _EXPECTATIONS: Sequence[tuple[str, type[Part]]] = (
     ("expect of associate", ExpectAssociation),
@@ -86,6 +104,7 @@ _EXPECTATIONS: Sequence[tuple[str, type[Part]]] = (
     ("expect of root-renewal, client-renewal", expect_device.ExpectProcedure),
     ("expect of other steps on a device", ExpectAction),
     ("expect of server", expect.ExpectStart),
+    ("expect of bootstrap, re-enroll", expect_services.ExpectBootstrap),
     ("expect of attest", expect_tenant.ExpectAttestation),
     ("expect of monitor", expect_tenant.ExpectMonitor),
 )

@@ -16,7 +16,9 @@ from harness.scenario.action import Action, AssociationAction
 from harness.scenario.expect import ExpectStart
 from harness.scenario.part import key_of
 from harness.scenario.steps_clock import Clock, Wait
+from harness.scenario.steps_est import ReEnroll
 from harness.scenario.steps_renewal import ClientRenewal, RootRenewal
+from harness.scenario.steps_services import Bootstrap, ChangeService
 from harness.scenario.steps_store import Command, Damage, Delete, Install, Move, Show, Store
 from harness.scenario.steps_tenant import Attest, Monitor, TenantCa
 from harness.scenario.steps_wifi import WIFI_VERBS
@@ -168,10 +170,13 @@ VERBS: Mapping[str, type[Action]] = {
     **WIFI_VERBS,
     "root-renewal": RootRenewal,
     "client-renewal": ClientRenewal,
+    "bootstrap": Bootstrap,
+    "re-enroll": ReEnroll,
     "associate": Associate,
     "join": Join,
     "reauthenticate": Reauthenticate,
     "server": ChangeServer,
+    "service": ChangeService,
     "access-point": ChangeAccessPoint,
     "attest": Attest,
     "monitor": Monitor,

@@ -332,6 +332,8 @@ class AccessPoint(Part):
     """Whether it announces itself only to those who ask for its SSID: a targeted scan."""
     on_air: Flag = True
     """Whether it is switched on."""
+    internet: Flag = False
+    """Whether its network leads to the internet: there a device gets its certificate of the day."""
     time: Flag = False
     """Whether its network tells the time: a device that joins sets its clock, unless that is switched off."""
 
@@ -350,6 +352,12 @@ class Application(Part):
 
     capabilities: tuple[Capability, ...] = ()
     """What its manifest asks for; whatever else it tries is refused with EACCES."""
+    device_authentication: Text | None = None
+    """Tenant in its manifest, by name or by ID; without one it gets no certificate of the device."""
+    allowed_connections: tuple[Text, ...] = ()
+    """Hosts that it may call."""
+    trusts: tuple[Text, ...] = ("corp-root",)
+    """Names of the root CAs by which it knows the services that it calls."""
 
 
 class Device(Switches):
@@ -372,5 +380,7 @@ class Device(Switches):
     """Its MAC address; one of its own unless written."""
     clock: Moment | None = None
     """Its clock, as a shift against the scenario's or as a date."""
+    tenant: Text | None = None
+    """Name of the tenant that it belongs to; the first unless written."""
     applications: dict[str, Application] = Field(default_factory=dict)
     """Its applications by name; a step names the one that does it with ``by``."""

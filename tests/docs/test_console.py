@@ -18,8 +18,10 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 ELSEWHERE = {
+    "docs/how-to/bootstrap-a-device.md": "needs a service that goes on running; tests/services/issuing/test_standalone.py runs its requests",
     "docs/how-to/device-cli.md": "needs a server that goes on running; tests/cli runs its commands",
     "docs/how-to/device-rest.md": "needs two programs that go on running; tests/rest runs its requests",
+    "docs/reference/est.md": "needs a service that goes on running; tests/services/est/test_page.py runs its commands",
     "docs/how-to/server-up.md": "needs a server that goes on running; tests/cli/test_server.py runs it",
     "docs/how-to/troubleshoot-environment.md": "shows other machines",
 }
@@ -28,7 +30,7 @@ _BLOCK = re.compile(
     r"^```(?P<kind>\w*)[^\n]*\n(?P<fence>.*?)^```$|(?P<console>(?:^    [^\n]*\n|^\n(?=    ))+)",
     re.MULTILINE | re.DOTALL,
 )
-_FILE = re.compile(r"`([\w-]+\.yaml)`")
+_FILE = re.compile(r"`([\w-]+\.(?:yaml|sh))`")
 _VOLATILE = (
     (r"(?:container|process): FreeRADIUS \S+ (?:in|at) \S+", "SERVER"),
     (r"--server (?:container|process)", "--server KIND"),
@@ -42,7 +44,7 @@ _VOLATILE = (
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A scenario of the page, and the name of the file that its text gives it."""
+    """A scenario, rollout or script of the page, and the name of the file that its text gives it."""
 
     name: str
     text: str
@@ -65,8 +67,15 @@ def story(page: Path) -> Iterator[Written | Command]:
         end = block.end()
         if block["console"] is not None:
             yield from _commands(block["console"])
-        elif block["kind"] == "yaml" and named and "scenario:" in block["fence"]:
+        elif named and _is_file(named[-1], block["kind"], block["fence"]):
             yield Written(named[-1], block["fence"])
+
+
+def _is_file(name: str, kind: str, text: str) -> bool:
+    """Whether a fence holds a whole file of that name."""
+    if name.endswith(".sh"):
+        return kind == "sh"
+    return kind == "yaml" and ("scenario:" in text or "rollout:" in text)
 
 
 def _commands(console: str) -> Iterator[Command]:
@@ -110,7 +119,7 @@ def can_run(command: Command) -> bool:
     if "--freeradius-version" in command.words:
         return False  # which versions there are is up to the machine
     return command.words[0] == "cat" or command.words[:2] in {
-        ("eaptls", verb) for verb in ("run", "check", "new", "list")
+        ("eaptls", verb) for verb in ("run", "check", "check-ids", "new", "list")
     }
 
 
@@ -176,7 +185,11 @@ def test_a_file_that_a_command_names_was_introduced_before(page: Path) -> None:
         else:
             if part.words[:2] == ("eaptls", "new"):
                 there.add(part.words[2])
-            lost += [word for word in part.words if re.fullmatch(r"[\w-]+\.yaml", word) and word not in there]
+            lost += [
+                word
+                for word in part.words
+                if re.fullmatch(r"[\w-]+\.(?:yaml|sh)", word) and word not in there
+            ]
     assert lost == []
 
 

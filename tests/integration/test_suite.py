@@ -15,6 +15,8 @@ from harness.scenario.plan import Case
 
 THEMES = {
     "association",
+    "bootstrap",
+    "bootstrap-est",
     "certificate-id",
     "client-certificate",
     "clock",

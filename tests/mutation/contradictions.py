@@ -18,6 +18,8 @@ _OTHER = "something-else"
 _NONE = "none"
 _OPPOSITE = {">=": "<", "<=": ">", "<": ">=", ">": "<="}
 ERROR_KEYS = ("result", "error", "code", "number", "reason")
+ENDS = "ends"
+"""A key whose words say as well whether the step succeeds."""
 FINDINGS = {"findings": "no_findings", "no_findings": "findings"}
 """Each says the opposite of the other, word by word."""
 
@@ -70,8 +72,9 @@ def contradictions(
     elif isinstance(expect, ExpectAssociation) and said.path[0] in FINDINGS:
         yield from _other_findings(expect, said.path[0], said.value)
     else:
+        fields = frozenset({said.field, "result"} if said.path == (ENDS,) else {said.field})
         for other in _others(expect, said, log):
-            yield Contradiction(_words(other), _put(expect, said.path, other), frozenset({said.field}))
+            yield Contradiction(_words(other), _put(expect, said.path, other), fields)
 
 
 def implied(expect: Expectation | None, verb: str) -> Contradiction | None:

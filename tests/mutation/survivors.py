@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from harness.scenario.action import AssociationAction
 from harness.scenario.expect import Expectation
 from tests.mutation.contradictions import (
+    ENDS,
     ERROR_KEYS,
     FINDINGS,
     Assertion,
@@ -132,7 +133,7 @@ def never_contradicted(steps: Sequence[Judged]) -> Iterator[Uncontradicted]:
 
 def _complains(peer: Judged, expect: Expectation, said: Assertion) -> bool:
     fields = {mismatch.field for mismatch in peer.judge(expect)}
-    return said.field in fields or (said.path[0] in ERROR_KEYS and "result" in fields)
+    return said.field in fields or (said.path[0] in (*ERROR_KEYS, ENDS) and "result" in fields)
 
 
 def _single(judged: Judged) -> Iterator[tuple[Assertion, object, Expectation]]:

@@ -49,7 +49,7 @@ def test_several_of_each_are_told_apart_by_name(concrete: Concrete) -> None:
     [
         ("server: {certificate: corp-radus}\n", ["2:23: there is no certificate 'corp-radus'; did you mean 'corp-radius'?"]),
         ("server: {trusts: [corp-rot]}\n", ["2:19: there is no certificate 'corp-rot'; did you mean 'corp-root'?"]),
-        ("server: {crl: [thermostat]}\n", ["2:15: 'thermostat' is a client and publishes no CRL; name a CA"]),
+        ("server: {crl: [thermostat]}\n", ["2:16: 'thermostat' is a client and publishes no CRL; name a CA"]),
         ("certificates: {x: {cn: y}}\n", ["2:16: certificate 'x' lacks 'profile'; write root-ca, intermediate-ca, server or client; only corp-root, corp-radius and thermostat are in the baseline"]),
         ("certificates: {thermostat: {issuer: corp-rot}}\n", ["2:37: there is no certificate 'corp-rot'; did you mean 'corp-root'?"]),
         ("certificates: {thermostat: {issuer: corp-radius}}\n", ["2:37: certificate 'thermostat': its issuer 'corp-radius' is a server certificate; only a root-ca or an intermediate-ca can issue"]),

@@ -60,7 +60,9 @@ def test_an_application_is_one_of_the_device_that_does_the_step(problems: Callab
 
 def test_a_capability_that_does_not_exist(problems: Callable[[str], list[str]]) -> None:
     text = "scenario: A title\ndevice: {applications: {a: [CertStor]}}\n"
-    assert problems(text) == ["2:28: 'a' cannot be 'CertStor'; did you mean 'CertStore'?"]
+    assert problems(text) == [
+        "2:29: item 1 of 'capabilities' cannot be 'CertStor'; did you mean 'CertStore'?"
+    ]
 
 
 def test_with_several_access_points_a_change_says_which(problems: Callable[[str], list[str]]) -> None:

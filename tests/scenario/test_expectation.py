@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from harness.device.bootstrap.plan import Ended
 from harness.observation import Alert, Keys, Observation, ReplyAttribute, Stage, TlsObservation
 from harness.outcome import BlamedCertificate, Cause, Finding, Outcome, Owner, Rank, Severity, Verdict
 from harness.scenario.expect import (
@@ -18,6 +19,7 @@ from harness.scenario.expect import (
     ExpectStore,
 )
 from harness.scenario.expect_device import ExpectEntry, ExpectHolding, ExpectProcedure, ExpectStatus
+from harness.scenario.expect_services import ExpectBootstrap
 from harness.scenario.expect_tenant import ExpectAttestation, ExpectCommand, ExpectMonitor
 from harness.scenario.expectation import (
     ActionResult,
@@ -261,6 +263,37 @@ STATUS = {
     "connection_state": "connected",
     "diagnostics": Diagnostics(),
 }
+BOOTSTRAP = {
+    "ends": Ended.CONNECTED,
+    "place": "",
+    "cause": "",
+    "status": 0,
+    "field": "",
+    "refusal": "",
+    "presented": True,
+    "calls": 1,
+    "asked": ("root-ca", "client"),
+    "installed": ("RadiusRootCA",),
+    "device_auth": 0,
+    "network_error": 0,
+    "cert_error": None,
+    "key_logged": False,
+}
+OTHER_BOOTSTRAP: dict[str, object] = {
+    "place": "tls",
+    "cause": "timed-out",
+    "status": 403,
+    "field": "clientIdentity",
+    "refusal": "rate-limit",
+    "presented": False,
+    "calls": 2,
+    "asked": ["client"],
+    "installed": [],
+    "device-auth": 2,
+    "network-error": 5,
+    "cert-error": 101,
+    "key-logged": True,
+}
 OTHER_THAN_RIGHT: list[tuple[type[ExpectAction], ActionResult, dict[str, object]]] = [
     (ExpectAction, FULL, {"result": "ok"}),
     (ExpectAction, FULL, {"error": "ENOENT"}),
@@ -313,6 +346,8 @@ OTHER_THAN_RIGHT: list[tuple[type[ExpectAction], ActionResult, dict[str, object]
         ),
         {"signed-by": "B", "valid-for": "25h", "chain": "good", "depth": 1},
     ),
+    (ExpectBootstrap, ActionResult(ok=True, facts=BOOTSTRAP), {**OTHER_BOOTSTRAP, "ends": "provisioned"}),
+    (ExpectBootstrap, ActionResult(ok=False, facts={"ends": Ended.NO_ROOM}), {"ends": "call-failed"}),
     (ExpectMonitor, ActionResult(ok=True, facts={"missing": ("B",)}), {"missing": []}),
 ]  # fmt: skip
 

@@ -37,8 +37,19 @@ def test_short_forms_and_bare_verbs_are_known(schema: dict[str, Any]) -> None:
     assert short["$ref"].endswith("Verdict")
     assert long["required"] == ["verdict"]
     steps = schema["properties"]["steps"]["anyOf"][0]["items"]["anyOf"]
-    alone = {"persist", "reload", "reboot", "repair", "store", "status", "forget-all", "ready", "power-cut"}
-    assert set(steps[0]["enum"]) == alone | {"attest", "disconnect", "join", "reauthenticate"}
+    alone = {
+        "persist",
+        "reload",
+        "reboot",
+        "repair",
+        "store",
+        "status",
+        "forget-all",
+        "ready",
+        "power-cut",
+        "bootstrap",
+    }
+    assert set(steps[0]["enum"]) == alone | {"attest", "disconnect", "join", "re-enroll", "reauthenticate"}
     assert len(steps) == 1 + len(VERBS) + 1
 
 

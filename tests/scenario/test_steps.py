@@ -14,6 +14,7 @@ from harness.scenario.steps_wifi import Network
 
 EVERY_VERB = """\
 tenants: {contoso: {}}
+services: {issuing: gallery, est: {speaks: est, host: est.corp.example}}
 devices: {a: {starts: empty, applications: {app: [CertStore, WifiConfig]}}}
 certificates: {other: {profile: root-ca}, next-root: {profile: root-ca}, thermostat-next: {profile: client}}
 steps:
@@ -54,6 +55,9 @@ steps:
   - attest
   - monitor: []
   - tenant-ca: {revoke: A}
+  - {bootstrap: {network: other, interface: ethernet, service: issuing}}
+  - {re-enroll: {network: corp, service: est}}
+  - {service: {name: issuing, fault: {down: true}}}
   - note: done
 """
 
@@ -70,7 +74,7 @@ def test_a_step_on_the_device_has_a_device_and_others_have_none(
     by_verb = {step.verb: step.device for step in concrete(EVERY_VERB).steps}
     without = {verb for verb, device in by_verb.items() if not device}
     world = {"server", "access-point", "renew", "revoke", "clock", "wait", "impair", "repair", "note"}
-    world |= {"monitor", "tenant-ca"}
+    world |= {"monitor", "tenant-ca", "service"}
     assert without == world
 
 

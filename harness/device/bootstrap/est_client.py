@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -25,7 +26,8 @@ from harness.device.bootstrap.est_messages import (
     read_certificates,
     read_issued,
 )
-from harness.device.bootstrap.est_trust import root_for, valid
+from harness.device.bootstrap.est_trust import other_root, root_for, valid
+from harness.pki.credential import Credential
 from harness.pki.keys import KeyType, PrivateKey, generate, private_key_pem, public_key_der
 from harness.pki.signing_requests import alternative_names, make_request, spki
 
@@ -46,6 +48,11 @@ class Enrolled:
 Conversation = Generator[EstCall, EstAnswer, Enrolled | Later | EstFailure]
 """What :class:`EstClient` talks in: send the call that it yields, give it the answer."""
 
+_NO_ROOT = EstFailure(
+    CACERTS.operation,
+    EstCause.NO_ROOT,
+    "no root CA of cacerts that is valid now ends the path of the client certificate",
+)
 _MAKES = (KeyType.EC_P256, KeyType.EC_P384, KeyType.RSA_2048, KeyType.RSA_3072, KeyType.RSA_4096)
 
 
@@ -54,12 +61,21 @@ class EstClient:
     """The client of one device.
 
     ``makes`` are the kinds of key that it can make; the first is made where the service has no wish. ``generate`` makes
-    one. ``pending`` is a request that was taken and waits, with its key.
+    one, ``sign`` a request. ``pending`` is a request that was taken and waits, with its key; it is not repeated before
+    ``not_before``. ``held`` is the last certificate with its key: the application keeps them in its own storage,
+    because the certificate store gives no key back (behaviour reference, section 1.3). ``root`` is the last root CA that
+    was chosen.
     """
 
     makes: tuple[KeyType, ...] = _MAKES
     generate: Callable[[KeyType], PrivateKey] = field(default=generate, repr=False)
+    sign: Callable[
+        [PrivateKey, x509.Name, x509.SubjectAlternativeName | None], x509.CertificateSigningRequest
+    ] = field(default=make_request, repr=False)
     pending: tuple[PrivateKey, x509.CertificateSigningRequest] | None = field(default=None, repr=False)
+    not_before: datetime | None = None
+    held: Credential | None = field(default=None, repr=False)
+    root: x509.Certificate | None = None
 
     def enrol(
         self, subject: x509.Name, alternatives: x509.SubjectAlternativeName | None = None
@@ -70,6 +86,19 @@ class EstClient:
     def renew(self, certificate: x509.Certificate) -> Conversation:
         """Enrol again with a new key; the names are those of the certificate presented (RFC 7030 4.2.2)."""
         return self._talk(certificate.subject, alternative_names(certificate), again=True)
+
+    def root_ca(self) -> Generator[EstCall, EstAnswer, bytes | EstFailure]:
+        """Get another root CA than the last one, which does not verify the network's server; as PEM."""
+        answer = yield CACERTS
+        authorities = read_certificates(CACERTS.operation, answer)
+        if isinstance(authorities, EstFailure):
+            return authorities
+        root = other_root(self.root, authorities, answer.now)
+        if root is None:
+            text = "cacerts holds no other root CA than the one that does not verify the network's server"
+            return EstFailure(CACERTS.operation, EstCause.NO_ROOT, text)
+        self.root = root
+        return _pem(root)
 
     def _talk(
         self, subject: x509.Name, alternatives: x509.SubjectAlternativeName | None, *, again: bool
@@ -82,18 +111,23 @@ class EstClient:
             key = yield from self._key()
             if isinstance(key, EstFailure):
                 return key
-            self.pending = (key, make_request(key, subject, alternatives))
+            self.pending = (key, self.sign(key, subject, alternatives))
         key, request = self.pending
         call = enrolment(request, again=again)
         answer = yield call
         issued = read_issued(call.operation, answer)
         if isinstance(issued, Later):
+            self.not_before = answer.now + issued.wait
             return issued
         # Answered for good, one way or the other: the next request is a new one.
-        self.pending = None
+        self.pending, self.not_before = None, None
         if isinstance(issued, EstFailure):
             return issued
-        return _judge(call.operation, key, issued, authorities, answer)
+        ended = _judge(call.operation, key, issued, authorities, answer)
+        if isinstance(ended, Enrolled):
+            self.held = Credential(x509.load_pem_x509_certificate(ended.certificate), key)
+            self.root = x509.load_pem_x509_certificate(ended.root_ca)
+        return ended
 
     def _key(self) -> Generator[EstCall, EstAnswer, PrivateKey | EstFailure]:
         """Ask what the service wants and make such a key."""
@@ -131,8 +165,7 @@ def _judge(
         return EstFailure(place, EstCause.NOT_VALID_NOW, text)
     root = root_for(own, authorities, answer.now)
     if root is None:
-        text = "no root CA of cacerts that is valid now ends the path of the certificate issued"
-        return EstFailure(CACERTS.operation, EstCause.NO_ROOT, text)
+        return _NO_ROOT
     return Enrolled(_pem(own), private_key_pem(key), _pem(root), _name(own))
 
 

@@ -47,11 +47,12 @@ class EstCause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EstFailure:
-    """How an enrolment failed: the operation, why, and one sentence without secrets."""
+    """How an enrolment failed: the operation, why, one sentence without secrets, and the status of a refusal."""
 
     place: str
     cause: EstCause
     detail: str
+    status: int = 0
 
     def __str__(self) -> str:
         return f"{self.place}: {self.cause}: {self.detail}"
@@ -123,7 +124,7 @@ def read_attributes(place: str, answer: EstAnswer) -> CsrAttributes | EstFailure
 
 def _read(place: str, answer: EstAnswer, types: set[str], decode: Callable[[bytes], T]) -> T | EstFailure:
     if answer.status != 200:
-        return EstFailure(place, EstCause.REFUSED, f"{answer.status}{_reason(answer)}")
+        return EstFailure(place, EstCause.REFUSED, f"{answer.status}{_reason(answer)}", answer.status)
     content_type = _content_type(answer)
     if content_type not in types:
         kind = _kind(answer.body, decode)

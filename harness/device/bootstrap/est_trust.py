@@ -4,6 +4,7 @@
 intermediate CAs (RFC 7030 4.1.3), in no order. The store takes one root for a network. It is the one at the end of the
 shortest path of the client certificate just issued: a longer one goes through a certificate by which one root
 vouches for another, and a RADIUS server does not send those. Where several end a path of that length, it is the youngest.
+Where the network's server turns out not to end at that one, it is the youngest of the others.
 """
 
 from __future__ import annotations
@@ -25,6 +26,16 @@ def root_for(
     found = [(length, root) for root in roots if (length := _length(certificate, root, others)) is not None]
     ends = [root for length, root in found if length == min(length for length, _ in found)]
     return max(ends, key=lambda root: root.not_valid_after_utc, default=None)
+
+
+def other_root(
+    known: x509.Certificate | None, authorities: Sequence[x509.Certificate], now: datetime
+) -> x509.Certificate | None:
+    """Return the youngest self-signed CA that is valid at ``now`` and is not the one that is known."""
+    found = [
+        one for one in authorities if one != known and _is_ca(one) and valid(one, now) and _issued(one, one)
+    ]
+    return max(found, key=lambda root: root.not_valid_after_utc, default=None)
 
 
 def valid(certificate: x509.Certificate, now: datetime) -> bool:

@@ -59,10 +59,12 @@ class Bootstrap:
         """Run until it ends."""
         application, plan = self._application, self._plan
         wanted, on_trial = certificates.missing(application, plan), False
+        rounds = 0
         for _ in range(_MOST_ROUNDS + 1):
             if on_trial or wanted.words:
-                if self.progress.calls >= _MOST_ROUNDS:
+                if rounds == _MOST_ROUNDS:
                     break
+                rounds += 1
                 ended = yield from self._provision(wanted, on_trial=on_trial)
             elif networks.is_configured(application, plan):
                 ended = None if plan.connects else Ending(Ended.ALREADY_PROVISIONED)
@@ -77,7 +79,7 @@ class Bootstrap:
                 self._leave()
                 return Ending(Ended.CONNECTED)
             last = _not_connected(Ended.NOT_CONNECTED, joined)
-            again = _to_ask(joined)
+            again = _to_ask(joined, asked=bool(self.progress.calls))
             if again is None:
                 return last
             wanted, on_trial = again
@@ -214,10 +216,13 @@ class Bootstrap:
             networks.leave(self._application, self._plan)
 
 
-def _to_ask(joined: Joined) -> tuple[Parts, bool] | None:
-    """Return what to get anew after a connection that failed, and whether on trial; ``None``: nothing helps."""
+def _to_ask(joined: Joined, *, asked: bool) -> tuple[Parts, bool] | None:
+    """Return what to get anew after a connection that failed, and whether on trial; ``None``: nothing helps.
+
+    A network that is out of range although the service was ``asked`` just now is not in range after a second time.
+    """
     if joined.error == NetworkError.NETWORK_NOT_FOUND:
-        return _BOTH, False
+        return None if asked else (_BOTH, False)
     if joined.error != NetworkError.AUTHENTICATION_FAILED:
         return None
     if joined.cert_error == CertError.INVALID_ROOT_CA:

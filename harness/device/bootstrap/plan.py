@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 
 from harness.device.bootstrap.attestation import DeviceAuth
+from harness.pki.credential import Credential
 
 
 class Defect(StrEnum):
@@ -58,6 +61,8 @@ class Ended(StrEnum):
     CALL_FAILED = "call-failed"
     HTTP_STATUS = "http-status"
     ANSWER_WRONG = "answer-wrong"
+    WAITS_FOR_APPROVAL = "waits-for-approval"
+    """The service has taken the request and told when to come again (EST)."""
     NO_ROOM = "no-room"
     INSTALL_REFUSED = "install-refused"
     NETWORK_REFUSED = "network-refused"
@@ -89,6 +94,8 @@ class Plan:
     trial_root_id: str = "NextRootCA"
     trial_client_id: str = "NextClient"
     root_url: str | None = None
+    ssid: str = ""
+    """SSID of the EAP-TLS network, where the service tells none (EST)."""
     mutual: bool = True
     connects: bool = True
     leaves: bool = True
@@ -110,10 +117,17 @@ class Authenticate:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Call a URL with what device authentication gave; answered by :class:`Answered` or :class:`Unanswered`."""
+    """Call a URL; answered by :class:`Answered` or :class:`Unanswered`.
+
+    It is called with what device authentication gave, or with ``credential``, where there is one.
+    """
 
     url: str
     verifies: bool = True
+    method: str = "GET"
+    headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    body: bytes = field(default=b"", repr=False)
+    credential: Credential | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +142,11 @@ class Joined:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """An HTTP answer of whatever status."""
+    """An HTTP answer of whatever status; header names in lower case."""
 
     status: int
     body: bytes = field(default=b"", repr=False)
+    headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)

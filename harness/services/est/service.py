@@ -7,11 +7,12 @@ this CA, which has to be valid still.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from threading import Lock
+from types import MappingProxyType
 
 from cryptography import x509
 
@@ -19,13 +20,15 @@ from harness.pki.csr_attributes import encode_csr_attributes
 from harness.pki.est_messages import CERTS_ONLY, CSR_ATTRIBUTES, encode_certificates
 from harness.pki.keys import KeyType
 from harness.pki.signing_requests import PublicKey, alternative_names, common_name, spki
-from harness.services.est.judge import Entitled, NotAnswered, judge_names, read_request
+from harness.services.est.judge import Entitled, EstRefusal, NotAnswered, judge_names, read_request
 from harness.services.issuing.issuer import Issuer, device_of, device_uri, identity_of
 from harness.services.issuing.policy import Policy, Refusal
 from harness.services.web.messages import Reply, Request, phrase
 from harness.services.web.trust import ClientTrust
 
 WELL_KNOWN = "/.well-known/est/"
+_EXPIRED = 10
+"""X509_V_ERR_CERT_HAS_EXPIRED."""
 
 
 class Careless(StrEnum):
@@ -51,12 +54,8 @@ class Operation(StrEnum):
         return "POST" if self in {Operation.SIMPLEENROLL, Operation.SIMPLEREENROLL} else "GET"
 
 
-@dataclass(frozen=True, slots=True)
-class Spoilt:
-    """What a service that is not well answers in place of an operation's answer."""
-
-    operation: Operation
-    reply: Reply
+def _nobody(_word: str) -> None:
+    """Hear of a refusal and do nothing."""
 
 
 @dataclass(slots=True)
@@ -78,7 +77,8 @@ class EstService:
     approval: timedelta = timedelta()
     labels: frozenset[str] = frozenset({""})
     careless: frozenset[Careless] = frozenset()
-    spoilt: Spoilt | None = None
+    instead: Mapping[Operation, Reply] = field(default_factory=lambda: MappingProxyType({}))
+    refused: Callable[[str], None] = field(default=_nobody, repr=False)
     _waiting: dict[bytes, datetime] = field(default_factory=dict, init=False, repr=False)
     _lock: Lock = field(default_factory=Lock, init=False, repr=False)
 
@@ -87,8 +87,8 @@ class EstService:
         operation = self._operation(request)
         if isinstance(operation, Reply):
             return operation
-        if self.spoilt is not None and self.spoilt.operation is operation:
-            return self.spoilt.reply
+        if operation in self.instead:
+            return self.instead[operation]
         if operation is Operation.CACERTS:
             return _base64(CERTS_ONLY, encode_certificates(self.cacerts))
         if operation is Operation.CSRATTRS:
@@ -112,15 +112,15 @@ class EstService:
         now = self.now()
         entitled = self._renews(request, now) if again else self._admitted(request, now)
         if not isinstance(entitled, Entitled):
-            return _declined(entitled)
+            return self._declined(entitled)
         content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         verifies = Careless.NO_PROOF not in self.careless
         asked = read_request(content_type, request.body, self.keys, verifies=verifies)
         if isinstance(asked, NotAnswered):
-            return _declined(asked)
+            return self._declined(asked)
         wrong = None if Careless.ANY_NAME in self.careless else judge_names(asked, entitled)
         if wrong:
-            return _declined(wrong)
+            return self._declined(wrong)
         waits = self._waits(spki(asked), now)
         if waits:
             return later(waits)
@@ -128,8 +128,12 @@ class EstService:
             # Counted only now: a request that was wrong, or waits, took nothing.
             permitted = self.policy.permit(entitled.device_id, now)
             if isinstance(permitted, Refusal):
-                return _declined(permitted)
+                return self._declined(permitted)
         return _base64(CERTS_ONLY, encode_certificates([self._issue(asked, entitled, now)]))
+
+    def _declined(self, why: Refusal | NotAnswered) -> Reply:
+        self.refused(why.word)
+        return declined(why)
 
     def _admitted(self, request: Request, now: datetime) -> Entitled | Refusal:
         """Return what a device with an attestation certificate of the tenant is entitled to."""
@@ -145,16 +149,21 @@ class EstService:
         )
 
     def _renews(self, request: Request, now: datetime) -> Entitled | Refusal | NotAnswered:
-        """Return what the holder of one of this CA's certificates is entitled to: the same names again."""
+        """Return what the holder of one of this CA's certificates is entitled to: the same names again.
+
+        A certificate of any CA that ``cacerts`` gives counts: while a CA is renewed, devices come with the old one's.
+        """
         chain = request.peer_chain
         if not chain:
-            return NotAnswered(401, "the client presented no certificate")
-        authority = self.issuer.authority
-        if chain[0].issuer != authority.certificate.subject:
-            return NotAnswered(403, "the certificate presented is not of this CA; there is nothing to renew")
-        failure = ClientTrust((authority.certificate,), partial_chain=True).failure(chain, now)
+            return NotAnswered(401, EstRefusal.NO_CERTIFICATE, "the client presented no certificate")
+        authorities = (self.issuer.authority.certificate, *self.cacerts)
+        if chain[0].issuer not in {one.subject for one in authorities}:
+            text = "the certificate presented is not of this CA; there is nothing to renew"
+            return NotAnswered(403, EstRefusal.NOTHING_TO_RENEW, text)
+        failure = ClientTrust(authorities, partial_chain=True).failure(chain, now)
         if failure:
-            return NotAnswered(403, f"the certificate presented cannot be renewed: {failure}")
+            word = EstRefusal.EXPIRED if failure.number == _EXPIRED else EstRefusal.UNTRUSTED
+            return NotAnswered(403, word, f"the certificate presented cannot be renewed: {failure}")
         names = alternative_names(chain[0])
         device_id = device_of(names)
         if device_id:
@@ -183,7 +192,7 @@ class EstService:
         return self.issuer.certify(key, subject, alternatives, now)
 
 
-def _declined(why: Refusal | NotAnswered) -> Reply:
+def declined(why: Refusal | NotAnswered) -> Reply:
     """Write a refusal as plain text for people (RFC 7030 4.2.3)."""
     answer = Reply.text(why.status, why.reason)
     headers = dict(answer.headers)

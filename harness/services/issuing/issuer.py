@@ -79,9 +79,9 @@ class Issuer:
         self.authority = authority
         self.again = again
         self._random = random
-        self._key = key
-        self._valid_for = valid_for
-        self._encrypts = encrypts
+        self.key = key
+        self.valid_for = valid_for
+        self.encrypts = encrypts
         self._lock = Lock()
         self._last: dict[str, Issued] = {}
         self.count = 0
@@ -95,8 +95,8 @@ class Issuer:
                 return None
             if now < last.credential.certificate.not_valid_after_utc:
                 return last
-        password = self._random(16).hex() if self._encrypts else None
-        made = Issued(self.sign(device_id, generate(self._key), now), identity_of(device_id), password)
+        password = self._random(16).hex() if self.encrypts else None
+        made = Issued(self.sign(device_id, generate(self.key), now), identity_of(device_id), password)
         with self._lock:
             self._last[device_id] = made
         return made
@@ -106,7 +106,7 @@ class Issuer:
         with self._lock:
             last = self._last.get("")
         if last is None:
-            last = Issued(self.sign("", generate(self._key), now), identity_of(""))
+            last = Issued(self.sign("", generate(self.key), now), identity_of(""))
             with self._lock:
                 last = self._last.setdefault("", last)
         return last
@@ -128,7 +128,7 @@ class Issuer:
         now: datetime,
     ) -> x509.Certificate:
         """Return a certificate for a key that is somewhere else. It does not outlive its issuer."""
-        end = min(now + self._valid_for, self.authority.certificate.not_valid_after_utc)
+        end = min(now + self.valid_for, self.authority.certificate.not_valid_after_utc)
         certificate = issue_client_certificate(
             key, subject, tuple(alternatives or ()), self.authority, (now - BACKDATED, end), self._random
         )

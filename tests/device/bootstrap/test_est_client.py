@@ -20,7 +20,8 @@ from harness.pki.credential import Credential
 from harness.pki.est_messages import CERTS_ONLY, encode_certificates
 from harness.pki.keys import KeyType
 from harness.pki.signing_requests import common_name, spki
-from harness.services.est.service import Operation, Spoilt
+from harness.pki.spec import CertificateSpec, Profile
+from harness.services.est.service import Operation
 from harness.services.issuing.issuer import identity_of
 from harness.services.web.messages import Reply, Request
 from tests.services.est.conftest import DEVICE_ID, Estate
@@ -113,7 +114,7 @@ def test_a_device_that_cannot_make_such_a_key_says_so(estate: Estate) -> None:
 
 @pytest.mark.parametrize("status", [204, 404])
 def test_a_service_may_have_no_wishes(estate: Estate, status: int) -> None:
-    estate.service.spoilt = Spoilt(Operation.CSRATTRS, Reply(status))
+    estate.service.instead = {Operation.CSRATTRS: Reply(status)}
     good(talk(estate, EstClient().enrol(NOBODY)))
 
 
@@ -154,7 +155,7 @@ def test_a_request_that_waits_is_repeated_with_the_same_key(estate: Estate) -> N
 )
 def test_retry_after_is_seconds_or_a_date(estate: Estate, value: str, ended: Later | None) -> None:
     headers = {"retry-after": value} if value else {}
-    estate.service.spoilt = Spoilt(Operation.SIMPLEENROLL, Reply(202, "", headers))
+    estate.service.instead = {Operation.SIMPLEENROLL: Reply(202, "", headers)}
     got = talk(estate, EstClient().enrol(NOBODY))
     missing = EstFailure("simpleenroll", EstCause.RETRY_AFTER, "202 without a Retry-After that can be read")
     assert got == (ended or missing)
@@ -182,14 +183,14 @@ PEM = b"-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
 def test_other_answers_are_named_with_their_place(
     estate: Estate, reply: Reply, said: str, place: Operation
 ) -> None:
-    estate.service.spoilt = Spoilt(place, reply)
+    estate.service.instead = {place: reply}
     assert str(failure(talk(estate, EstClient().enrol(NOBODY)))) == f"{place}: {said}"
 
 
 def test_a_certificate_for_another_key_is_not_taken(estate: Estate) -> None:
     other = certificate(good(talk(estate, EstClient().enrol(NOBODY))).certificate)
     reply = Reply(200, "", {"content-type": CERTS_ONLY}, encode_certificates([other]))
-    estate.service.spoilt = Spoilt(Operation.SIMPLEENROLL, reply)
+    estate.service.instead = {Operation.SIMPLEENROLL: reply}
     assert failure(talk(estate, EstClient().enrol(NOBODY))).cause is EstCause.ANOTHER_KEY
 
 
@@ -204,6 +205,38 @@ def test_cacerts_without_the_issuing_ca_leave_no_root(estate: Estate) -> None:
     estate.service.cacerts = (estate.root.certificate,)
     failed = failure(talk(estate, EstClient().enrol(NOBODY)))
     assert (failed.place, failed.cause) == ("cacerts", EstCause.NO_ROOT)
+
+
+def fetch_root(estate: Estate, client: EstClient) -> bytes | EstFailure:
+    conversation = client.root_ca()
+    next(conversation)
+    reply = estate.ask("cacerts")
+    try:
+        conversation.send(EstAnswer(reply.status, reply.headers, reply.body, estate.now()))
+    except StopIteration as end:
+        return end.value  # type: ignore[no-any-return]
+    raise AssertionError
+
+
+def test_where_the_root_does_not_verify_the_server_another_one_is_fetched(estate: Estate) -> None:
+    client = EstClient()
+    good(talk(estate, client.enrol(NOBODY)))
+    assert fetch_root(estate, client) == EstFailure(
+        "cacerts",
+        EstCause.NO_ROOT,
+        "cacerts holds no other root CA than the one that does not verify the network's server",
+    )
+    estate.specs["next"] = CertificateSpec("next", Profile.ROOT_CA, key=KeyType.EC_P256)
+    estate.specs["ended"] = CertificateSpec(
+        "ended", Profile.ROOT_CA, key=KeyType.EC_P256, valid_for=timedelta(hours=2)
+    )
+    found = estate.issue("next").certificate
+    estate.service.cacerts += (found, estate.issue("ended").certificate)
+    estate.elapsed = timedelta(hours=3)
+    pem = fetch_root(estate, client)
+    assert isinstance(pem, bytes)
+    assert certificate(pem) == found
+    assert client.root == found
 
 
 def certify(name: str, key: ec.EllipticCurvePrivateKey, issuer: str, signer: ec.EllipticCurvePrivateKey, end: datetime) -> x509.Certificate:  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -218,6 +219,17 @@ def test_an_expired_certificate_is_not_renewed_and_attestation_helps(estate: Est
 def test_an_attestation_certificate_renews_nothing(estate: Estate, key: PrivateKey) -> None:
     reply = estate.post(estate.attested(), request_body(key), "simplereenroll")
     assert said(reply) == "403: the certificate presented is not of this CA; there is nothing to renew"
+
+
+def test_while_a_ca_is_renewed_a_certificate_of_the_old_one_is_good(estate: Estate, key: PrivateKey) -> None:
+    own = estate.enrolled()
+    estate.specs["next"] = replace(estate.specs["issuing"], name="next")
+    old, estate.service.issuer.authority = estate.issuing.certificate, estate.issue("next")
+    body = request_body(key, OWN, device_uri(DEVICE_ID))
+    (renewed,) = decode_certificates(estate.post(own, body, "simplereenroll").body)
+    renewed.verify_directly_issued_by(estate.issue("next").certificate)
+    estate.service.cacerts = tuple(one for one in estate.service.cacerts if one != old)
+    assert said(estate.post(own, body, "simplereenroll")).startswith("403: ")
 
 
 def test_a_forged_certificate_of_the_cas_name_renews_nothing(estate: Estate, key: PrivateKey) -> None:

@@ -135,6 +135,7 @@ def test_careless_services_do_what_they_are_named_after(corp: Corp) -> None:
     assert key.public_key() == certificate.public_key()
 
 
+@pytest.mark.catalogue("device-J08")
 def test_a_service_that_always_says_true_believes_a_self_signed_certificate(corp: Corp) -> None:
     import warnings
 

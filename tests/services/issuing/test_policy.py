@@ -23,6 +23,7 @@ def _word(decided: Permit | Refusal) -> tuple[int, str]:
     return decided.status, decided.word
 
 
+@pytest.mark.catalogue("device-J10")
 def test_a_device_of_the_tenant_gets_a_permit_for_its_whole_id(corp: Corp) -> None:
     decided = corp.policy.decide(_chain(corp), None, corp.now)
     assert decided == Permit(device_id("dev").lower())
@@ -31,6 +32,7 @@ def test_a_device_of_the_tenant_gets_a_permit_for_its_whole_id(corp: Corp) -> No
         assert isinstance(corp.policy.decide(_chain(corp), asked, corp.now, issues=False), Permit)
 
 
+@pytest.mark.catalogue("device-J10")
 def test_who_is_not_the_device_is_refused_with_the_reason(corp: Corp) -> None:
     decide = corp.policy.decide
     assert _word(decide((), None, corp.now)) == (401, RefusalWord.NO_CERTIFICATE)
@@ -59,6 +61,7 @@ def test_a_proof_of_possession_is_no_device(corp: Corp) -> None:
     assert device_id_of(proof) == ""
 
 
+@pytest.mark.catalogue("device-J10")
 @pytest.mark.parametrize("cut", [64, 127, 129])
 def test_only_a_whole_id_is_one(corp: Corp, cut: int) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
