@@ -44,6 +44,12 @@ def connect(
             "--server-log", metavar="FILE", help="A file that the server logs to, read for the cause."
         ),
     ] = None,
+    source: Annotated[
+        str,
+        typer.Option(
+            "--source", metavar="IP", help="Local address to send from; the system's choice if left out."
+        ),
+    ] = "",
     timeout: Annotated[
         float,
         typer.Option(
@@ -76,6 +82,7 @@ def connect(
         require_message_authenticator=require_message_authenticator,
         retry=_retry(timeout, retries),
         log=server_log,
+        source=source,
     )
     if server_log is not None:
         from harness.server.logs.follow import require_log

@@ -55,7 +55,8 @@ RequireMessageAuthenticator = Annotated[
 class FarServer:
     """A RADIUS server of which address and shared secret are known, and whether its answers must be signed.
 
-    ``retry`` says how long it is asked, by default as RFC 5080 2.2.1 does; ``log`` is a file that it logs to.
+    ``retry`` says how long it is asked, by default as RFC 5080 2.2.1 does; ``log`` is a file that it logs to, ``source`` the
+    local address to send from, empty: the system's choice.
     """
 
     endpoint: Endpoint
@@ -63,6 +64,7 @@ class FarServer:
     require_message_authenticator: bool = True
     retry: RetryPolicy | None = None
     log: Path | None = None
+    source: str = ""
 
 
 def far_server(
@@ -72,9 +74,25 @@ def far_server(
     require_message_authenticator: bool = True,
     retry: RetryPolicy | None = None,
     log: Path | None = None,
+    source: str = "",
 ) -> FarServer:
     """Return the server that is meant; raises :class:`UsageError`."""
-    return FarServer(endpoint(written), shared_secret(secret_file), require_message_authenticator, retry, log)
+    where = endpoint(written)
+    if source:
+        require_local(source, where)
+    return FarServer(where, shared_secret(secret_file), require_message_authenticator, retry, log, source)
+
+
+def require_local(source: str, server: Endpoint) -> None:
+    """Raise :class:`UsageError` unless requests can be sent from that address to the server."""
+    import socket
+
+    family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as trying:
+            trying.bind((source, 0))
+    except (OSError, UnicodeError):
+        raise UsageError(f"--source {source!r} is no address of this machine for {server}") from None
 
 
 def endpoint(written: str) -> Endpoint:
@@ -163,7 +181,7 @@ def attempt_once(
         Link(point, witness, server.endpoint),
         fragment_size=_FRAGMENT,
         random=os.urandom,
-        source_host="",
+        source_host=server.source,
         known=lambda: roots,
         record=record,
         stopped=stopped,
