@@ -23,7 +23,7 @@ from harness.server.orphans import server_arguments
 from harness.server.ports import LOOPBACK, PORTS
 from harness.server.process import find_binary, unprivileged
 from harness.server.raddb import quoted, write_private
-from harness.server.startup import complaint_in, scrub
+from harness.server.startup import PORT_IN_USE, complaint_in, scrub
 from harness.trace import Endpoint
 
 ACCESS_POINTS = "127.64.0.0/10"
@@ -38,6 +38,7 @@ _READY = "Ready to process requests"
 _READY_WITHIN = 30.0
 _CHECK_WITHIN = 60.0
 _LOOK = 0.02
+_PORTS = 5
 _END_WITHIN = 3.0
 _LONGEST = 2**20
 _SET = re.compile(r"(?m)^[ \t]*(raddbdir|logdir|run_dir|user|group|chroot)[ \t]*=[ \t]*(.*?)[ \t]*$")
@@ -96,9 +97,25 @@ class CopiedRaddb:
 
     def start(self) -> None:
         """Start it and wait until it is ready. Raises :class:`EnvironmentUnavailable` with its last lines."""
+        for _ in range(_PORTS):
+            if self._starts():
+                return
+            # It takes the next port as well, for accounting; another program may hold that.
+            if not any(PORT_IN_USE in line for line in self.tail()):
+                break
+        raise EnvironmentUnavailable(
+            f"FreeRADIUS does not start on a copy of {self._original}",
+            hint="look at what it says; a module may not reach what it needs",
+            last_lines=self.tail(),
+        )
+
+    def _starts(self) -> bool:
+        """Start it on another port; whether it got ready."""
         is_root = os.geteuid() == 0
+        self._end()
+        PORTS.give_back(self._port)
         self._port = PORTS.take(random.SystemRandom())
-        with self.log.open("ab") as log:
+        with self.log.open("wb") as log:
             self._process = GuardedProcess(
                 [self._binary, "-i", LOOPBACK, "-p", str(self._port), *server_arguments(self._place)],
                 output=log,
@@ -110,13 +127,9 @@ class CopiedRaddb:
         deadline = time.monotonic() + _READY_WITHIN
         while self.alive and time.monotonic() < deadline:
             if _READY in self.log.read_text(errors="replace"):
-                return
+                return True
             time.sleep(_LOOK)
-        raise EnvironmentUnavailable(
-            f"FreeRADIUS does not start on a copy of {self._original}",
-            hint="look at what it says; a module may not reach what it needs",
-            last_lines=self.tail(),
-        )
+        return False
 
     def tail(self, lines: int = 10) -> tuple[str, ...]:
         """Return the last lines of its log, free of secrets."""
@@ -125,12 +138,15 @@ class CopiedRaddb:
 
     def close(self) -> None:
         """End it and remove the copy."""
+        self._end()
+        PORTS.give_back(self._port)
+        self._folder.remove()
+
+    def _end(self) -> None:
         process, self._process = self._process, None
         if process is not None:
             process.terminate()
             process.end(_END_WITHIN)
-        PORTS.give_back(self._port)
-        self._folder.remove()
 
     def _copy(self) -> None:
         def left_out(folder: str, names: list[str]) -> set[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import shutil
+import socket
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
@@ -16,6 +18,7 @@ from harness.device.supplication import Supplication
 from harness.errors import UsageError
 from harness.outcome import Cause, Outcome
 from harness.server.copied import SOURCE, CopiedRaddb
+from harness.server.ports import PORTS
 from tests.foreign.fleet import Pki
 from tests.foreign.stock import write
 
@@ -146,3 +149,16 @@ def test_a_folder_that_is_no_raddb(tmp_path: Path) -> None:
 def test_a_virtual_server_that_is_not_there(raddb: Path) -> None:
     with pytest.raises(UsageError, match="there is no virtual server corp; there are "):
         CopiedRaddb(raddb, "corp")
+
+
+def test_a_port_that_another_program_holds_is_left_alone(
+    raddb: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other, closing(CopiedRaddb(raddb)) as copy:
+        first = PORTS.take(random.Random(1))
+        other.bind(("127.0.0.1", first + 1))  # the one for accounting
+        taken = iter([first])
+        take = PORTS.take
+        monkeypatch.setattr(PORTS, "take", lambda rng: next(taken, None) or take(rng))
+        copy.start()
+        assert copy.endpoint.port != first
