@@ -52,7 +52,10 @@ def programs(kind: BackendKind, count: int, suite: Sequence[Path]) -> dict[str, 
     """Measure the command line and the device."""
     seconds, cases, last_line = program.suite_seconds(kind, *suite)
     print(f"suite: {last_line}", flush=True)
+    one, many = (program.bootstrap_seconds(kind, devices) for devices in (1, 200))
     return {
+        "bootstrap_200_s": many,
+        "bootstrap_ms": 1e3 * (many - one) / 199,
         "suite_wall_s": seconds,
         "suite_cases_per_s": cases / seconds,
         "help_ms": 1e3 * median(program.help_seconds() for _ in range(count)),

@@ -51,6 +51,40 @@ def suite_seconds(kind: BackendKind, *paths: Path) -> tuple[float, int, str]:
     return spent, cases, lines[-1] if lines else ""
 
 
+def bootstrap_seconds(kind: BackendKind, devices: int) -> float:
+    """Return how long that many devices take to get their certificates and into the network, one after the other.
+
+    From an empty store to the 4-way handshake, the start of FreeRADIUS and of the command included. Raises
+    RuntimeError when one of them did not connect.
+    """
+    with tempfile.TemporaryDirectory(prefix="eaptls-bench-") as folder:
+        file = Path(folder, "bootstrap.yaml")
+        file.write_text(_bootstrap(devices), encoding="utf-8")
+        spent, _, last_line = suite_seconds(kind, file)
+    if not last_line.startswith("1 passed"):
+        raise RuntimeError(f"not every device was bootstrapped: {last_line}")
+    return spent
+
+
+def _bootstrap(devices: int) -> str:
+    names = [f"device-{number}" for number in range(devices)]
+    steps = [
+        f"  - {{network: {{name: bootstrap, ssid: VISITORS, security: open}}, device: {name}}}\n"
+        f"  - {{bootstrap: corp, device: {name}, expect: {{ends: connected}}}}\n"
+        for name in names
+    ]
+    return (
+        "scenario: Many devices get their certificates over an open network\n"
+        "tenants: {contoso: {}}\n"
+        "services: {issuing: gallery}\n"
+        "access-points:\n"
+        "  corp: CORP\n"
+        "  open: {ssid: VISITORS, security: open, internet: true, time: true}\n"
+        f"devices: {{{', '.join(f'{name}: empty' for name in names)}}}\n"
+        f"steps:\n{''.join(steps)}"
+    )
+
+
 def device_seconds(count: int) -> float:
     """Return how long it takes to make one device, over ``count`` of them."""
     mac = bytes.fromhex("020000000001")

@@ -22,6 +22,7 @@ from harness.cli import (
     new,
     run,
     schema,
+    security,
     server,
     streams,
 )
@@ -69,6 +70,7 @@ def build() -> typer.Typer:
     app.command("new")(guarded(new.new))
     app.add_typer(server.build(), name="server")
     app.add_typer(device.build(), name="device")
+    security.register(app)
     app.command("doctor")(guarded(doctor.doctor))
     app.command("clean")(guarded(clean.clean))
     return app

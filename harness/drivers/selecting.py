@@ -32,7 +32,7 @@ def run_many(
     associations: Iterable[Association],
     concurrency: int,
     *,
-    source_host: str = "",
+    source_host: str | Callable[[Association], str] = "",
     clock: Callable[[], float] = time.monotonic,
     stopped: Callable[[], bool] = never,
     observe: bool = True,
@@ -40,7 +40,7 @@ def run_many(
     """Run associations to their ends, ``concurrency`` at a time, and yield each as it ends.
 
     The next one is taken from ``associations`` when a place is free, so a generator makes them
-    just in time. The observation is None for one that could not start (see ``join_failure``), and with
+    just in time. ``source_host`` is the address that all of them send from, or gives that of each. The observation is None for one that could not start (see ``join_failure``), and with
     ``observe=False`` for all, where a caller wants no more than the association's stage and keys.
     Closing the iterator closes all sockets. Raises Stopped, ValueError for a concurrency below 1,
     and EnvironmentUnavailable when a socket cannot be made.
@@ -90,7 +90,13 @@ class _Idle:
 class _Crowd:
     """The associations under way, by file descriptor."""
 
-    def __init__(self, source_host: str, clock: Callable[[], float], *, observe: bool) -> None:
+    def __init__(
+        self,
+        source_host: str | Callable[[Association], str],
+        clock: Callable[[], float],
+        *,
+        observe: bool,
+    ) -> None:
         self._observe = observe
         self._source_host = source_host
         self._clock = clock
@@ -127,7 +133,8 @@ class _Crowd:
     def admit(self, association: Association) -> None:
         """Start an association on a socket that waits for one, or on a new one."""
         idle = self._idle.take(association.server)
-        sock = idle or open_socket(association.server, self._source_host)
+        host = self._source_host
+        sock = idle or open_socket(association.server, host if isinstance(host, str) else host(association))
         number = sock.fileno()
         self._running[number] = association, sock
         if self._observe:

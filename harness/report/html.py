@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from harness.outcome import Finding, Severity
-from harness.report import files, folders, ladder, proof, words
+from harness.report import curve, files, folders, ladder, proof, words
 from harness.report.destination import Kind, look
 from harness.report.packs import Packs
 from harness.report.values import timestamp
@@ -151,6 +151,8 @@ def _environment() -> Environment:
         rungs=ladder.rungs,
         timeline=timeline,
         log_lines=log_lines,
+        drawing=curve.drawing,
+        told=curve.words,
         most_events=_MOST_EVENTS,
         result_word=words.RESULT_WORD,
     )

@@ -7,6 +7,7 @@ events to ``trace.jsonl``, TLS secrets to the capture alone.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass, replace
 from datetime import UTC, datetime
@@ -18,7 +19,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from harness.errors import ScenarioError
-from harness.run.events import CaseFinished, StepReport
+from harness.run.events import CaseFinished, FleetCurve, StepReport
 from harness.trace import Endpoint, Event
 
 if TYPE_CHECKING:
@@ -113,6 +114,24 @@ def case(finished: CaseFinished, evidence: PurePath | None, *, log: bool) -> Jso
         "errors": [mistake(error) for error in finished.errors],
         "evidence": plain(evidence),
         "steps": [step(report, log=log) for report in finished.steps],
+        "fleets": [curve(fleet) for fleet in finished.fleets],
+    }
+
+
+def curve(fleet: FleetCurve) -> JsonObject:
+    """Return a fleet over time: shares from 0 to 1, every loss, the first and the last, and how many there were of each cause."""
+    losses: list[Json] = [record(one) for one in fleet.losses]
+    return {
+        "name": fleet.name,
+        "count": fleet.count,
+        "readings": [
+            {"at": timestamp(one.at), "connected": one.connected, "share": plain(one.connected / fleet.count)}
+            for one in fleet.readings
+        ],
+        "first_loss": next(iter(losses), None),
+        "last_loss": next(reversed(losses), None),
+        "causes": dict(Counter(one.cause for one in fleet.losses)),
+        "losses": losses,
     }
 
 

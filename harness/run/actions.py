@@ -6,13 +6,23 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from harness.device.trouble import PowerCut
-from harness.run import actions_clock, actions_renewal, actions_store, actions_tenant, actions_wifi
+from harness.run import (
+    actions_backend,
+    actions_clock,
+    actions_fleet,
+    actions_renewal,
+    actions_store,
+    actions_tenant,
+    actions_wifi,
+)
 from harness.run.answers import OK, Performed
 from harness.run.devices import Devices
 from harness.run.world import World, only
 from harness.scenario import (
     steps,
+    steps_backend,
     steps_clock,
+    steps_fleet,
     steps_renewal,
     steps_services,
     steps_store,
@@ -22,7 +32,7 @@ from harness.scenario import (
 from harness.scenario.action import Action
 from harness.scenario.case import Mismatch
 from harness.scenario.models import CutAt
-from harness.scenario.world import Impairment
+from harness.scenario.world_path import Impairment
 
 
 def perform(world: World, action: Action, device: str, by: str = "") -> Performed:
@@ -164,6 +174,7 @@ _ACTIONS: Mapping[type[Action], Callable[[World, Any, str], Performed]] = dict(
         _entry(steps.Revoke, _revoke),
         _entry(steps_clock.Clock, actions_clock.clock),
         _entry(steps_clock.Wait, actions_clock.wait),
+        _entry(steps_fleet.Offline, actions_fleet.offline),
         _entry(steps.Impair, _impair),
         _entry(steps.Repair, _repair),
         _entry(steps.Note, _note),
@@ -176,6 +187,13 @@ _ACTIONS: Mapping[type[Action], Callable[[World, Any, str], Performed]] = dict(
         _entry(steps_tenant.Attest, actions_tenant.attest),
         _entry(steps_tenant.Monitor, actions_tenant.monitor),
         _entry(steps_tenant.TenantCa, actions_tenant.change),
+        _entry(steps_backend.Register, actions_backend.register),
+        _entry(steps_backend.Verify, actions_backend.verify),
+        _entry(steps_backend.Prove, actions_backend.prove),
+        _entry(steps_backend.Unregister, actions_backend.unregister),
+        _entry(steps_backend.Trust, actions_backend.trust),
+        _entry(steps_backend.Watch, actions_backend.watch),
+        _entry(steps_backend.Contact, actions_backend.contact),
     ]
 )
 """Verbs that concern the world."""

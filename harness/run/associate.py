@@ -15,6 +15,7 @@ from harness.device.supplication import NotReady, Supplication
 from harness.diagnosis.diagnose import diagnose
 from harness.diagnosis.not_attempted import not_attempted
 from harness.drivers import blocking
+from harness.observation import Observation
 from harness.outcome import Cause, Outcome
 from harness.protocol.association import Association
 from harness.protocol.authenticator import AccessPoint
@@ -87,6 +88,16 @@ def refused_start(cause: Cause, text: str) -> Attempt:
     return Attempt(not_attempted(cause, text))
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """An association that a driver can run, and the point in the server's journal where it begins."""
+
+    association: Association
+    link: Link
+    mark: Mark
+    recorder: Recorder | None
+
+
 def associate(
     ready: Supplication | NotReady,
     link: Link,
@@ -105,6 +116,26 @@ def associate(
     EnvironmentUnavailable when the network of this machine does not work, memory runs out, or the server cannot
     write its log.
     """
+    begun = begin(ready, link, fragment_size=fragment_size, random=random, record=record, patience=patience)
+    if isinstance(begun, Attempt):
+        return begun
+    # While the server works on a request, its journal is read up to there.
+    observation = blocking.run(
+        begun.association, source_host=source_host, stopped=stopped, meanwhile=link.server.mark
+    )
+    return finish(begun, observation, known)
+
+
+def begin(
+    ready: Supplication | NotReady,
+    link: Link,
+    *,
+    fragment_size: int,
+    random: Callable[[int], bytes],
+    record: bool,
+    patience: float = LONGEST,
+) -> Attempt | Begun:
+    """Return the association for a driver to run, or how it ended where the device cannot start."""
     if isinstance(ready, NotReady):
         return refused_start(ready.cause, ready.text)
     policy = _policy(ready)
@@ -126,18 +157,21 @@ def associate(
         session=session,
     )
     association = Association(station, link.point, link.endpoint, random, path=link.path, recorder=recorder)
-    mark = link.server.mark()
-    # While the server works on a request, its journal is read up to there.
-    observation = blocking.run(
-        association, source_host=source_host, stopped=stopped, meanwhile=link.server.mark
-    )
+    return Begun(association, link, link.server.mark(), recorder)
+
+
+def finish(
+    begun: Begun, observation: Observation | None, known: Callable[[], Sequence[x509.Certificate]]
+) -> Attempt:
+    """Join both ends' evidence to an outcome, once a driver has run the association; raises as associate."""
+    association, recorder = begun.association, begun.recorder
     # Where there is little left now there may have been none meanwhile, and OpenSSL does not always say so.
     memory.require(memory.FOR_A_CASE)
     if observation is None:
         failure = association.join_failure
         assert failure is not None
         return Attempt(not_attempted(failure.cause, failure.text), recorder=recorder)
-    evidence = link.server.evidence(mark, observation.source)
+    evidence = begun.link.server.evidence(begun.mark, observation.source)
     require_complete(evidence, replies=observation.replies, final=observation.radius_result is not None)
     outcome = diagnose(observation, evidence, known())
     return Attempt(outcome, evidence, recorder, association.session(observation.reply_attributes))

@@ -12,10 +12,12 @@ from harness.device.network import Network
 from harness.device.preparation import Interface
 from harness.device.supplication import NotReady
 from harness.device.wifi import Which
+from harness.drivers import blocking
+from harness.observation import Observation
 from harness.outcome import Cause, Verdict
 from harness.pki.mint import Mint
 from harness.run.answers import diagnostics_of
-from harness.run.associate import Attempt, SourceAddresses, associate, refused_start
+from harness.run.associate import Attempt, Begun, SourceAddresses, begin, finish, refused_start
 from harness.run.links import link
 from harness.run.plain import join_plain
 from harness.run.world import World
@@ -48,12 +50,23 @@ class Tried:
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Underway:
+    """An association with a network at an access point, which sends from ``source``; empty: the system's choice."""
+
+    begun: Begun
+    which: Which
+    access_point: str
+    source: str
+
+
 class Associations:
     """The associations of one device in one step."""
 
-    def __init__(self, world: World, around: Surroundings, name: str) -> None:
+    def __init__(self, world: World, around: Surroundings, name: str, *, record: bool = True) -> None:
         self._world = world
         self._around = around
+        self._record = record and around.record
         self._name = name
         self._device: Device = world.devices[name]
 
@@ -98,9 +111,9 @@ class Associations:
                 break
         if attempt is not None:
             return self._told(attempt, tried)
-        return self._told(self._nothing_to_join(at_hand), list(at_hand[-1:]))
+        return self._told(self.nothing_to_join(at_hand), list(at_hand[-1:]))
 
-    def _nothing_to_join(self, at_hand: tuple[int, ...]) -> Attempt:
+    def nothing_to_join(self, at_hand: tuple[int, ...]) -> Attempt:
         """Say why there was nothing to try; what a scan ruled out has left its failure behind."""
         wifi = self._device.wifi
         if at_hand:
@@ -121,6 +134,23 @@ class Associations:
         self, which: Which, access_point: str | None = None, interface: Interface = Interface.WIFI
     ) -> Attempt:
         """Try one network, and let the device remember how it went."""
+        underway = self.begin(which, access_point, interface)
+        if isinstance(underway, Attempt):
+            return underway
+        begun, around = underway.begun, self._around
+        observation = blocking.run(
+            begun.association,
+            source_host=underway.source,
+            stopped=around.stopped,
+            # While the server works on a request, its journal is read up to there.
+            meanwhile=begun.link.server.mark,
+        )
+        return self.end(underway, observation)
+
+    def begin(
+        self, which: Which, access_point: str | None = None, interface: Interface = Interface.WIFI
+    ) -> Attempt | Underway:
+        """Return the association with a network for a driver to run, or how it ended without one."""
         network = self._device.wifi.get(which)
         name = access_point or self._access_point(network)
         if name is None or (access_point is not None and not self._heard(network, access_point)):
@@ -141,18 +171,22 @@ class Associations:
         server = self._world.server(written.server)
         source = self._world.sources.next(server.endpoint)
         number = list(points).index(name) + 1
-        attempt = associate(
+        begun = begin(
             ready,
             link(name, number, written, server, self._world.impairments[name], self._world.random, source),
-            fragment_size=self._world.scenario.devices[self._name].fragment_size,
-            patience=self._world.scenario.devices[self._name].patience.total_seconds(),
+            fragment_size=self._world.written(self._name).fragment_size,
+            patience=self._world.written(self._name).patience.total_seconds(),
             random=self._world.random,
-            source_host=source,
-            known=self._world.book.authorities,
-            record=self._around.record,
-            stopped=self._around.stopped,
+            record=self._record,
         )
-        return self._remembered(which, attempt, name)
+        if isinstance(begun, Attempt):
+            return self._remembered(which, begun, name)
+        return Underway(begun, which, name, source)
+
+    def end(self, underway: Underway, observation: Observation | None) -> Attempt:
+        """Judge an association that a driver has run, and let the device remember how it went."""
+        attempt = finish(underway.begun, observation, self._world.book.authorities)
+        return self._remembered(underway.which, attempt, underway.access_point)
 
     def _access_point(self, network: Network | None) -> str | None:
         """Return the access point that a device finds for a network, one of the right security first."""

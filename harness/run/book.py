@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from harness.pki.credential import Credential
 from harness.pki.keys import KeyType
 from harness.pki.mint import Mint
-from harness.pki.spec import BACKDATED
+from harness.pki.spec import BACKDATED, Profile
 from harness.scenario.baseline import CertificateOrder
 
 
@@ -26,6 +26,8 @@ class CertificateBook:
         self._mint = mint
         self._orders = dict(orders)
         self._specs = {name: order.spec for name, order in orders.items()}
+        self._owned: dict[str, str] = {}
+        """Certificates of devices of fleets, with the name that each has its own of."""
         self._issued: dict[str, Credential] = {}
         self._earlier: list[tuple[str, Credential]] = []
         """What was renewed since, with its name, oldest first."""
@@ -53,6 +55,28 @@ class CertificateBook:
     def key_pem(self, name: str) -> str:
         """Return its private key as PEM, encrypted if it has a password."""
         return self.credential(name).key_pem(self.password(name)).decode()
+
+    def profile(self, name: str) -> Profile:
+        """Return what the certificate of that name is for."""
+        return self._specs[name].profile
+
+    def common_names(self, profile: Profile) -> frozenset[str]:
+        """Return the common names of the scenario's certificates of a profile."""
+        return frozenset(
+            spec.names.cn
+            for name, spec in self._specs.items()
+            if spec.profile is profile and name not in self._owned
+        )
+
+    def own(self, name: str, member: str) -> str:
+        """Return the name of a certificate made as that one is, for one device of a fleet: with its name and its own key."""
+        own = f"{name} of {member}"
+        spec = replace(self._specs[name], name=own, cn=member)
+        if self._specs.get(own) != spec:
+            if own in self._issued:
+                self._earlier.append((own, self._issued.pop(own)))
+            self._specs[own], self._orders[own], self._owned[own] = spec, self._orders[name], name
+        return own
 
     def renew(
         self,
@@ -88,12 +112,14 @@ class CertificateBook:
     def name_of(self, serial: str) -> str:
         """Return the name of the certificate with that serial number in hex, of any generation; empty: none of them."""
         made = [*self._issued.items(), *self._earlier]
-        return next((name for name, one in made if f"{one.certificate.serial_number:x}" == serial), "")
+        found = next((name for name, one in made if f"{one.certificate.serial_number:x}" == serial), "")
+        return self._owned.get(found, found)
 
     def revoke(self, name: str) -> None:
         """Put it on its issuer's list, from the next CRL on."""
         issuer = self._specs[name].issuer or name
-        self._revoked.setdefault(issuer, []).append(name)
+        owned = [own for own, of in self._owned.items() if of == name]
+        self._revoked.setdefault(issuer, []).extend([name, *owned])
 
     def crl(
         self, issuer: str, *, expired: bool, after: timedelta = timedelta()
@@ -110,13 +136,15 @@ class CertificateBook:
         """Return all certificates made so far, those that issued them, and all CRLs as PEM; never a private key.
 
         A name that stands for several has the newest; ``plant-issuing.1`` is what it stood for first. A CRL is
-        ``plant-issuing.crl``.
+        ``plant-issuing.crl``. Those of single devices of a fleet are left out.
         """
         generations: dict[str, list[str]] = {}
-        for name in tuple(self._issued):
+        for name in self._issued.keys() - self._owned.keys():
             for link in self._upwards(name):
                 generations.setdefault(link, [])
         for name, former in self._earlier:
+            if name in self._owned:
+                continue
             generations.setdefault(name, []).append(former.certificate_pem().decode())
         for name, texts in generations.items():
             # Renewed and not used since, it is made now: the case has it all the same.

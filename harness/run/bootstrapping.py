@@ -199,7 +199,7 @@ class _Run:
             now,
             self._trusts,
             need.credential or self._credential,
-            self._services.hosts(),
+            self._services.hosts(self._ways()),
             self._manifest.may_connect,
             verifies=need.verifies,
             seconds=self._action.timeout.total_seconds(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from harness.drivers.blocking import Stopped
@@ -11,17 +11,21 @@ from harness.outcome import Outcome
 from harness.run.actions import perform, perform_cut
 from harness.run.associations import Associations, Surroundings
 from harness.run.book import CertificateBook
-from harness.run.events import Certificates, Result, StepReport
+from harness.run.events import Certificates, FleetCurve, Result, StepReport
+from harness.run.fleet import own_action
+from harness.run.fleet_steps import fleet_step
 from harness.run.timing import TimeGoesBack
 from harness.run.world import World, only
-from harness.scenario.action import AssociationAction
+from harness.scenario.action import Action, AssociationAction
 from harness.scenario.case import CaseInfo
 from harness.scenario.concrete import ConcreteStep
 from harness.scenario.expect import ExpectAction, ExpectAssociation, ExpectStart
 from harness.scenario.expectation import ServerWords, check_action, check_association, check_start
 from harness.scenario.plan import Case
 from harness.scenario.steps import ChangeServer, Revoke
+from harness.scenario.steps_clock import Clock
 from harness.scenario.steps_est import ReEnroll
+from harness.scenario.steps_fleet import Offline
 from harness.scenario.steps_services import Bootstrap
 from harness.server.records import ServerEvidence
 
@@ -35,6 +39,7 @@ class CaseResult:
     reason: str = ""
     certificates: Certificates | None = None
     errors: tuple[ScenarioError, ...] = ()
+    fleets: tuple[FleetCurve, ...] = ()
 
 
 class _Mistaken(Exception):
@@ -53,7 +58,8 @@ def run_case(case: Case, around: Surroundings, random: Callable[[int], bytes]) -
     reports: list[StepReport] = []
     try:
         world.open()
-        return _run(world, around, case.info, reports)
+        ended = _run(world, around, case.info, reports)
+        return replace(ended, fleets=tuple(fleet.curve() for fleet in world.fleets.values()))
     except _Mistaken as mistaken:
         told = (*reports, *mistaken.reports)
         return CaseResult(Result.ERROR, told, "", Certificates(book.pem()), (mistaken.error,))
@@ -68,6 +74,9 @@ def _run(world: World, around: Surroundings, info: CaseInfo, reports: list[StepR
             return _interrupted(world, reports)
         try:
             reports.append(_step(world, around, info, step))
+            if not step.device:
+                for fleet in world.fleets.values():
+                    fleet.note(world.now(), world.devices)
         except Stopped:
             return _interrupted(world, reports)
         if reports[-1].mismatches:
@@ -83,19 +92,28 @@ def _interrupted(world: World, reports: list[StepReport]) -> CaseResult:
 
 
 def _provision(world: World, info: CaseInfo) -> None:
-    for device, actions in world.scenario.provisioning.items():
-        for action in actions:
-            result, note = perform(world, action, device)
-            if not result.ok:
-                message = f"the device {device!r} cannot start provisioned: {note}"
-                fix = "write `starts: empty` and install in steps, or change the device's switches"
-                raise _Mistaken(ScenarioError(message, place=Place(info.file, info.line, 1), fix=fix))
+    for device, action in _first_actions(world):
+        result, note = perform(world, action, device)
+        if not result.ok:
+            message = f"the device {device!r} cannot start provisioned: {note}"
+            fix = "write `starts: empty` and install in steps, or change the device's switches"
+            raise _Mistaken(ScenarioError(message, place=Place(info.file, info.line, 1), fix=fix))
     world.opened = True
+
+
+def _first_actions(world: World) -> Iterator[tuple[str, Action]]:
+    """Give what is done on each device before the first step."""
+    for name, actions in world.scenario.provisioning.items():
+        for member in world.members(name):
+            fleet = name in world.fleets
+            yield from ((member, own_action(one, member, world.book) if fleet else one) for one in actions)
 
 
 def _step(world: World, around: Surroundings, info: CaseInfo, step: ConcreteStep) -> StepReport:
     report = StepReport(step.index, step.title, step.line)
     try:
+        if step.device in world.fleets and not isinstance(step.action, Clock | Offline):
+            return fleet_step(world, around, step, report)
         if isinstance(step.action, AssociationAction):
             return _associate(world, around, step, step.action, report)
         if step.cut is not None:

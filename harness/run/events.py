@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
@@ -58,6 +59,37 @@ class Certificates:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """How many devices of a fleet were connected at a moment of the scenario's time."""
+
+    at: datetime
+    connected: int
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """A device of a fleet was connected and is not any more: when it showed, in the scenario's time, and why.
+
+    ``verdict`` and ``cause`` are both ``offline`` for a device that was taken out of reach.
+    """
+
+    at: datetime
+    device: str
+    verdict: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class FleetCurve:
+    """The share of a fleet that is connected over time: readings and losses in order."""
+
+    name: str
+    count: int
+    readings: tuple[Reading, ...]
+    losses: tuple[Loss, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SuiteStarted:
     """First event: what is about to run, and on what."""
 
@@ -90,6 +122,8 @@ class CaseFinished:
     """The command that runs this case again."""
     errors: tuple[ScenarioError, ...] = ()
     """What is wrong in its file, with place and fix."""
+    fleets: tuple[FleetCurve, ...] = ()
+    """Its fleets, and how many of their devices were connected when."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ from harness.protocol.impairment import Impairment, Path
 from harness.protocol.radius_client import RetryPolicy
 from harness.run.associate import Link
 from harness.scenario.world import AccessPoint as WrittenPoint
-from harness.scenario.world import Delay, PacketsBothWays, Retry
-from harness.scenario.world import Impairment as WrittenImpairment
+from harness.scenario.world import Retry
+from harness.scenario.world_path import Delay, PacketsBothWays
+from harness.scenario.world_path import Impairment as WrittenImpairment
 from harness.server.backend import Server
 
 _CLOSED_PORT = 1

@@ -224,6 +224,7 @@ class _Run:
                 ended.certificates,
                 self._rerun(case),
                 ended.errors,
+                ended.fleets,
             )
         )
         if ended.result.is_bad and self._options.fail_fast:

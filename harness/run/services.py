@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -84,14 +84,18 @@ class WebServices:
         """Return the EST client of an application, with what it keeps in its own storage."""
         return self._clients.setdefault((device, application), EstClient())
 
-    def hosts(self) -> Mapping[str, tuple[str, int]]:
-        """Return where the services are, by host; those that are down are where nobody listens."""
+    def hosts(self, ways: Collection[str]) -> Mapping[str, tuple[str, int]]:
+        """Return where the services are that one of those ways leads to, by host; those that are down: where nobody listens.
+
+        Ways are the access points, or the cable, over which a device is connected.
+        """
         return {
             service.host.lower(): (
                 "127.0.0.1",
                 1 if service.fault and service.fault.down else self._port(name),
             )
             for name, service in self.written.items()
+            if service.reachable_from is None or set(ways) & set(service.reachable_from)
         }
 
     def change(self, name: str, changes: Mapping[str, object]) -> None:

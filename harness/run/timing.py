@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from harness.scenario.concrete import ConcreteScenario
 from harness.scenario.steps_clock import Clock
+from harness.scenario.steps_fleet import Measure
 
 
 class TimeGoesBack(Exception):
@@ -14,6 +15,8 @@ def moves_servers(scenario: ConcreteScenario) -> bool:
     """Whether servers have clocks that are moved; they then follow the clock of the scenario in all that it does."""
     actions = [step.action for step in scenario.steps]
     moved = any(
-        isinstance(action, Clock) and (action.server is not None or action.moves_all) for action in actions
+        isinstance(action, Measure)
+        or (isinstance(action, Clock) and (action.server is not None or action.moves_all))
+        for action in actions
     )
     return moved or any(server.clock is not None for server in scenario.servers.values())

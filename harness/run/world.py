@@ -16,6 +16,7 @@ from harness.device.network import Security
 from harness.device.selection import Offer
 from harness.run.associate import SourceAddresses
 from harness.run.book import CertificateBook
+from harness.run.fleet import Fleet
 from harness.run.links import mac
 from harness.run.settings import server_settings
 from harness.run.timing import TimeGoesBack, moves_servers
@@ -25,14 +26,15 @@ from harness.scenario.steps_clock import At
 from harness.scenario.steps_wifi import PowerCut
 from harness.scenario.switches import profile_of
 from harness.scenario.world import Device as WrittenDevice
-from harness.scenario.world import Impairment
 from harness.scenario.world import Security as WrittenSecurity
 from harness.scenario.world import Server as WrittenServer
+from harness.scenario.world_path import Impairment
 from harness.server.backend import Server
 from harness.server.pool import ServerPool
 from harness.server.settings import ServerSettings
 
 if TYPE_CHECKING:
+    from harness.run.backends import BackEnds
     from harness.run.services import WebServices
     from harness.run.tenants import Tenants
 
@@ -57,6 +59,8 @@ class World:
     servers: dict[str, Server] = field(default_factory=dict)
     written_servers: dict[str, WrittenServer] = field(default_factory=dict)
     devices: dict[str, Device] = field(default_factory=dict)
+    """All devices, those of fleets by their own names."""
+    fleets: dict[str, Fleet] = field(default_factory=dict)
     impairments: dict[str, Impairment | None] = field(default_factory=dict)
     flashes: dict[str, SimulatedFlash] = field(default_factory=dict)
     on_air: set[str] = field(default_factory=set)
@@ -66,6 +70,8 @@ class World:
     """The verification code that each back end gave last; ``--verification-code {hub}`` stands for that of ``hub``."""
     tenants: Tenants | None = None
     """The Security Service; there is one where the scenario has tenants."""
+    back_ends: BackEnds | None = None
+    """What devices report to; there are some where the scenario has them."""
     elapsed: timedelta = timedelta()
     """How far the scenario's clock is ahead of the true time."""
     skews: dict[str, timedelta] = field(default_factory=dict)
@@ -76,6 +82,8 @@ class World:
     """The server that did not start just now; empty: none."""
     survives: str = "nothing"
     """What a power cut leaves of that which was not durable yet."""
+    began: datetime = field(default_factory=true_time)
+    _written_devices: dict[str, WrittenDevice] = field(default_factory=dict)
     _settled: dict[str, ServerSettings] = field(default_factory=dict)
     _services: WebServices | None = None
     _leases: ExitStack = field(default_factory=ExitStack)
@@ -87,14 +95,27 @@ class World:
             from harness.run.tenants import Tenants
 
             self.tenants = Tenants(self.scenario, self.now, self.random)
+            self._make_back_ends(self.tenants)
         if moves_servers(self.scenario):
             self.skews = {name: self._shift(one.clock) for name, one in self.scenario.servers.items()}
-        for index, (name, written) in enumerate(self.scenario.devices.items(), start=1):
-            self._make_device(name, index, written)
+        for name, written in self.scenario.devices.items():
+            if written.count is not None:
+                self.fleets[name] = Fleet.of(name, written)
+            for member in self.members(name):
+                self._written_devices[member] = written
+                self._make_device(member, len(self.devices) + 1, written)
         for name, point in self.scenario.access_points.items():
             self.impairments[name] = point.impair
             if point.on_air:
                 self.on_air.add(name)
+
+    def members(self, name: str) -> tuple[str, ...]:
+        """Return the devices of a fleet, or the one device of that name."""
+        return self.fleets[name].members if name in self.fleets else (name,)
+
+    def written(self, device: str) -> WrittenDevice:
+        """Return the description of a device; those of a fleet have the same."""
+        return self._written_devices[device]
 
     def now(self) -> datetime:
         """Return the time of the scenario: the true time, and what steps let pass."""
@@ -144,9 +165,19 @@ class World:
             if name in self.servers:
                 self.servers[name].move_clock(self.elapsed + skew)
 
+    def _make_back_ends(self, tenants: Tenants) -> None:
+        if self.scenario.back_ends:
+            from harness.run.backends import BackEnds
+
+            written = self.scenario.back_ends
+            self.back_ends = BackEnds(written, tenants, self.files, self.now, self.random)
+            self._leases.callback(self.back_ends.close)
+
     def set_clock(self, device: Device, moment: timedelta | datetime) -> None:
-        """Set a device's clock to a date, or to a shift against the true time."""
+        """Set a device's clock to a date, or to a shift against the scenario's clock; one of a fleet is off from that."""
         device.clock.set(moment if isinstance(moment, datetime) else self.now() + moment)
+        for fleet in self.fleets.values():
+            device.clock.advance(fleet.skews.get(device.name, timedelta()))
 
     def application(self, device: str, name: str) -> Application:
         """Return a device as an application sees it; without a name: the command line.
@@ -161,7 +192,7 @@ class World:
         """Return what an application of a device may do; ``None`` for the command line."""
         if not name:
             return None
-        written = self.scenario.devices[device].applications[name]
+        written = self.written(device).applications[name]
         tenant = written.device_authentication or ""
         if self.tenants is not None and tenant in self.scenario.tenants:
             tenant = self.tenants.tenant(tenant).id
@@ -195,6 +226,8 @@ class World:
         device = self.devices[name] = Device(name, address, self.now, profile, self.flashes.get(name))
         if written.clock is not None:
             self.set_clock(device, written.clock)
+        elif written.clock_skew:
+            self.set_clock(device, timedelta())
 
     def _surviving(self, choices: int) -> int:
         return choices - 1 if self.survives == "everything" else 0

@@ -81,7 +81,7 @@ def is_section(reference: str) -> bool:
 def _rows(word: str) -> tuple[Row, ...]:
     name = f"catalogue_{word}.toml"
     written = tomllib.loads((_FOLDER / name).read_text(encoding="utf-8"))
-    left = {row: entry["because"] for entry in written["left"] for row in entry["rows"]}
+    left = {row: entry["because"] for entry in written.get("left", []) for row in entry["rows"]}
     partly: Mapping[str, str] = written["partly"]
     lost = (left.keys() | partly.keys()) - written["rows"].keys()
     if lost:

@@ -52,5 +52,6 @@ def resolve(scenario: Scenario, document: Document) -> ConcreteScenario:
         steps=steps,
         tenants=scenario.tenants,
         services=scenario.services,
+        back_ends=scenario.back_ends,
         security_service=scenario.security_service or SecurityService(),
     )

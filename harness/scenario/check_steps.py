@@ -7,6 +7,8 @@ from datetime import timedelta
 from harness.outcome import Cause
 from harness.scenario import baseline
 from harness.scenario.action import Action
+from harness.scenario.check_backends import BackEndSteps
+from harness.scenario.check_fleet import check_fleet_step
 from harness.scenario.check_services import ServiceChecks
 from harness.scenario.check_tenants import TenantSteps
 from harness.scenario.check_world import ConcreteWorld, check_server
@@ -14,7 +16,7 @@ from harness.scenario.command_parts import CommandError
 from harness.scenario.commandline import parse_command, redacted
 from harness.scenario.complaints import Complaints, Path
 from harness.scenario.concrete import ConcreteStep
-from harness.scenario.expect import ExpectAction, ExpectAssociation, Expectation
+from harness.scenario.expect import ExpectAction, ExpectAssociation, Expectation, ExpectFleet
 from harness.scenario.expect_device import ABOUT_A_NETWORK
 from harness.scenario.models import Scenario, StepModel
 from harness.scenario.part import key_of
@@ -28,6 +30,7 @@ from harness.scenario.steps import (
 )
 from harness.scenario.steps_clock import At, Clock, Wait
 from harness.scenario.steps_est import ReEnroll
+from harness.scenario.steps_fleet import AssociateAll, Measure
 from harness.scenario.steps_renewal import ClientRenewal, Procedure, RootRenewal
 from harness.scenario.steps_services import Bootstrap
 from harness.scenario.steps_store import Command, Install
@@ -52,7 +55,9 @@ def resolve_steps(
     scenario: Scenario, world: ConcreteWorld, complaints: Complaints, services: ServiceChecks
 ) -> tuple[ConcreteStep, ...]:
     """Return the steps with their devices and commands resolved; mistakes go to ``complaints``."""
-    resolver = _StepResolver(world, complaints, TenantSteps(scenario.tenants, complaints), services)
+    tenants = TenantSteps(scenario.tenants, complaints)
+    back_ends = BackEndSteps(scenario.back_ends, scenario.tenants, complaints)
+    resolver = _StepResolver(world, complaints, tenants, back_ends, services)
     steps = [resolver.resolve(index, step) for index, step in enumerate(scenario.steps)]
     _check_time(scenario, complaints)
     return tuple(step for step in steps if step is not None)
@@ -63,7 +68,7 @@ def _check_time(scenario: Scenario, complaints: Complaints) -> None:
     passed = timedelta()
     for index, step in enumerate(scenario.steps):
         action = step.action
-        passed += (action.time if isinstance(action, Wait) else None) or timedelta()
+        passed += (action.time if isinstance(action, Wait | Measure) else None) or timedelta()
         passed += (action.advance if isinstance(action, Clock) else None) or timedelta()
         if passed > _MOST_TIME:
             message = f"by this step more than {_MOST_TIME.days} days have passed"
@@ -75,11 +80,17 @@ class _StepResolver:
     """Goes through the steps in order and remembers which networks each device has been given."""
 
     def __init__(
-        self, world: ConcreteWorld, complaints: Complaints, tenants: TenantSteps, services: ServiceChecks
+        self,
+        world: ConcreteWorld,
+        complaints: Complaints,
+        tenants: TenantSteps,
+        back_ends: BackEndSteps,
+        services: ServiceChecks,
     ) -> None:
         self._world = world
         self._services = services
         self._tenants = tenants
+        self._back_ends = back_ends
         self._complaints = complaints
         self._networks = {
             name: {baseline.NETWORK} if device.starts is Start.PROVISIONED else set()
@@ -93,9 +104,11 @@ class _StepResolver:
         device = self._device(step, path, action or written)
         if action is None or device is None:
             return None
+        check_fleet_step(step, path, self._world.devices.get(device), self._complaints)
         self._check(action, (*path, step.verb), device, step.expectation)
         self._tenants.check(action, (*path, step.verb), step.expectation)
         self._services.check_step(action, (*path, step.verb))
+        self._back_ends.check(action, (*path, step.verb), step.expectation, self._tenants)
         self._check_application(step, path, device)
         self._check_expectation(step.expectation, (*path, "expect"))
         if step.cut is not None and step.expectation is not None:
@@ -104,7 +117,16 @@ class _StepResolver:
         line = self._complaints.document.place(path).line
         command = redacted(written.line) if isinstance(written, Command) else ""
         return ConcreteStep(
-            index + 1, line, step.verb, action, device, step.expectation, step.by_name, step.cut, command
+            index + 1,
+            line,
+            step.verb,
+            action,
+            device,
+            step.expectation,
+            step.by_name,
+            step.cut,
+            step.part,
+            command,
         )
 
     def _parsed(self, command: Command, step: StepModel, path: Path) -> Action | None:
@@ -148,7 +170,7 @@ class _StepResolver:
             case Network() | Duplicate() | Change() | Enable() | Disable() | Forget() | OnNetwork():
                 if not _fails(expect) or isinstance(action, Network | Duplicate):
                     self._check_settings(action, path, device, expect)
-            case Associate():
+            case Associate() | AssociateAll():
                 self._check_associate(action, path, device, expect)
             case Status():
                 self._check_status(action, path, device, expect)
@@ -166,7 +188,7 @@ class _StepResolver:
 
     def _check_expectation(self, expect: Expectation | None, path: Path) -> None:
         """Check that the certificate that is to be blamed exists; ``none`` stands for no certificate."""
-        if isinstance(expect, ExpectAssociation) and expect.certificate not in {None, "none"}:
+        if isinstance(expect, ExpectAssociation | ExpectFleet) and expect.certificate not in {None, "none"}:
             known = self._world.certificates
             self._complaints.check_name((*path, "certificate"), str(expect.certificate), known, "certificate")
 
@@ -284,7 +306,7 @@ class _StepResolver:
             self._complaints.add(path, f"the device has no network {name!r} at this step", fix)
 
     def _check_associate(
-        self, action: Associate, path: Path, device: str, expect: Expectation | None
+        self, action: Associate | AssociateAll, path: Path, device: str, expect: Expectation | None
     ) -> None:
         asked = isinstance(expect, ExpectAssociation) and expect.cause is Cause.NETWORK_UNKNOWN
         if not asked:

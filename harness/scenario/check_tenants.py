@@ -72,6 +72,16 @@ class TenantSteps:
             fix = f"name one, as in {{tenant: {min(self._tenants)}, shift: -44d}}"
             self._complaints.add(path, "there are several tenants whose CAs could end", fix)
 
+    @property
+    def tenants(self) -> frozenset[str]:
+        """The tenants that there are by now."""
+        return frozenset(self._tenants)
+
+    @property
+    def files(self) -> frozenset[str]:
+        """The files that were downloaded by now."""
+        return frozenset(self._files)
+
     def _check_keys(self, action: Action, path: Path, expect: Expectation | None) -> None:
         """Check that a command is asked only for what it tells."""
         if not isinstance(expect, ExpectCommand):

@@ -11,6 +11,7 @@ from harness.errors import Place
 from harness.pki.spec import CertificateSpec, Defect, Profile, SpecError, lineage
 from harness.scenario import baseline
 from harness.scenario.baseline import CertificateOrder
+from harness.scenario.check_fleet import check_fleet_names
 from harness.scenario.complaints import Complaints, Path
 from harness.scenario.document import Document
 from harness.scenario.models import Scenario
@@ -52,6 +53,7 @@ def resolve_world(scenario: Scenario, complaints: Complaints) -> ConcreteWorld:
     devices = _named(scenario, complaints, baseline.DEVICE, "device", Device())
     for device in devices.values():
         _check_provisioning(device, certificates, complaints)
+    check_fleet_names(devices, complaints)
     return ConcreteWorld(certificates, servers, places, access_points, devices)
 
 

@@ -10,7 +10,9 @@ from harness.scenario.action import Action
 from harness.scenario.baseline import CertificateOrder
 from harness.scenario.expect import Expectation
 from harness.scenario.models import Capability, CutAt
+from harness.scenario.values_fleet import Shares
 from harness.scenario.world import AccessPoint, Device, Server
+from harness.scenario.world_backends import BackEnd
 from harness.scenario.world_services import Service
 from harness.scenario.world_tenants import SecurityService, Tenant
 
@@ -33,6 +35,8 @@ class ConcreteStep:
     """The application that does it; empty: the command line."""
     cut: CutAt | None = None
     """The write point at which the power is cut."""
+    share: Shares | None = None
+    """The part of a fleet that does it; ``None``: all of it, or no fleet."""
     command: str = ""
     """The command line this step was written as, if it was; without its password."""
 
@@ -66,4 +70,5 @@ class ConcreteScenario:
     steps: tuple[ConcreteStep, ...]
     tenants: Mapping[str, Tenant] = field(default_factory=dict)
     services: Mapping[str, Service] = field(default_factory=dict)
+    back_ends: Mapping[str, BackEnd] = field(default_factory=dict)
     security_service: SecurityService = field(default_factory=SecurityService)

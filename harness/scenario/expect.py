@@ -11,6 +11,7 @@ from harness.observation import Keys, Stage
 from harness.outcome import Cause, Verdict
 from harness.scenario.part import Part, key_of
 from harness.scenario.values import Duration, Expected, Flag, NumberOrNone, Text, Version, Whole, mistake
+from harness.scenario.values_fleet import ShareRange, TimeRange
 from harness.scenario.vocabulary import FindingWord, ReplyName
 
 AlertName = Literal[
@@ -292,5 +293,24 @@ class ExpectStart(ExpectPart):
         return self
 
 
-Expectation = ExpectAction | ExpectAssociation | ExpectStart
+class ExpectFleet(ExpectPart):
+    """How many of a fleet are connected, and why others are not. A bare share says how many."""
+
+    shorthand: ClassVar[str] = "connected"
+    sets: ClassVar[tuple[str, ...]] = ("cause_of_loss",)
+
+    connected: ShareRange
+    """The share of the whole fleet that is connected at the end of the step, exactly or as a range; devices that are
+    offline are part of the whole."""
+    cause_of_loss: tuple[Cause | Literal["none"], ...] | None = None
+    """All causes for which devices tried and failed in this step; ``[none]``: no device did."""
+    certificate: Text | None = None
+    """Name of the certificate that decided in all those cases; of a fleet, the name that each has its own of."""
+    first_loss: TimeRange | None = None
+    """When the first device lost its connection, since the start of the scenario."""
+    last_loss: TimeRange | None = None
+    """When the last device lost its connection, since the start of the scenario."""
+
+
+Expectation = ExpectAction | ExpectAssociation | ExpectFleet | ExpectStart
 """What ``expect`` may say, depending on the verb."""

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Union, cast
 from pydantic import ConfigDict, Discriminator, Field, Tag, create_model, model_validator
 
 from harness.scenario.action import Action
-from harness.scenario.expect import ExpectAssociation, Expectation, ExpectStart
+from harness.scenario.expect import ExpectAssociation, Expectation, ExpectFleet, ExpectStart
+from harness.scenario.expect_backend import ExpectContact
 from harness.scenario.part import Part
 from harness.scenario.steps import VERBS
 from harness.scenario.values import Text, Whole
+from harness.scenario.values_fleet import PartOfFleet, Shares
 from harness.scenario.world import AccessPoint, Certificate, Device, Server
+from harness.scenario.world_backends import BackEnd
 from harness.scenario.world_services import Service
 from harness.scenario.world_tenants import SecurityService, Tenant
 
@@ -75,6 +78,11 @@ class StepModel(Part):
         return cast("str | None", getattr(self, "device", None))
 
     @property
+    def part(self) -> Shares | None:
+        """The part of a fleet that is written."""
+        return cast("Shares | None", getattr(self, "share", None))
+
+    @property
     def expectation(self) -> Expectation | None:
         """The expectation that is written."""
         return cast("Expectation | None", getattr(self, "expect", None))
@@ -86,7 +94,9 @@ class StepModel(Part):
 
 
 def _field_of(verb: str) -> str:
-    return verb.replace("-", "_")
+    """Return the field of a verb; ``register`` is a word of the base class, so its field ends in an underscore."""
+    name = verb.replace("-", "_")
+    return f"{name}_" if hasattr(Part, name) else name
 
 
 def verbs_in(step: object, verbs: Collection[str] = VERBS) -> tuple[str, ...]:
@@ -113,14 +123,18 @@ def _step_model(verb: str, action: type[Action]) -> type[StepModel]:
     if action.on_device:
         several = "Name of the device; must be written where there are several."
         fields["device"] = (Text | None, Field(default=None, description=several))
+        part = "The devices of a fleet that do it: those up to this share, or from one to another; all unless written."
+        fields["share"] = (PartOfFleet | None, Field(default=None, description=part))
     if action.by_application:
         who = "Application of the device that does it, within its capabilities; the command line unless written."
         fields["by"] = (Text | None, Field(default=None, description=who))
     if action.writes:
         where = "Write point at which the power is cut; the device then starts again."
         fields["power_cut_at"] = (CutAt | None, Field(default=None, description=where))
-    if action.expectation is ExpectAssociation:
-        fields["expect"] = (ExpectAssociation, Field(description="What it ends in; must be written."))
+    if action.expectation in {ExpectAssociation, ExpectContact}:
+        fields["expect"] = (action.expectation, Field(description="What it ends in; must be written."))
+    elif action.expectation is ExpectFleet:
+        fields["expect"] = (ExpectFleet, Field(description="How many are connected; must be written."))
     elif action.expectation is not None:
         starts = action.expectation is ExpectStart
         returns = (
@@ -195,6 +209,8 @@ class Scenario(Part):
     """Services by name that devices call over HTTPS."""
     security_service: SecurityService | None = None
     """The Security Service itself."""
+    back_ends: dict[str, BackEnd] = Field(default_factory=dict)
+    """Services that devices report to with their device certificate, by name."""
     device: Device | None = None
     """The device, where there is one; other places call it ``device``."""
     devices: dict[str, Device] | None = Field(default=None, min_length=1)

@@ -15,11 +15,14 @@ from harness.outcome import Cause
 from harness.scenario import (
     baseline,
     expect,
+    expect_backend,
     expect_device,
     expect_services,
     expect_tenant,
     world,
+    world_backends,
     world_est,
+    world_path,
     world_services,
     world_tenants,
 )
@@ -68,9 +71,9 @@ _WORLD: Sequence[tuple[str, type[Part], str]] = (
     ("server: policy", world.Policy, ""),
     ("access-point", world.AccessPoint, "`access-points` holds several by name."),
     ("access-point: retry", world.Retry, ""),
-    ("impair", world.Impairment, "In `access-point` from the start, as a step from then on."),
-    ("impair: lose, duplicate", world.PacketsBothWays, ""),
-    ("impair: delay", world.Delay, ""),
+    ("impair", world_path.Impairment, "In `access-point` from the start, as a step from then on."),
+    ("impair: lose, duplicate", world_path.PacketsBothWays, ""),
+    ("impair: delay", world_path.Delay, ""),
     ("services", world_services.Service, "A mapping of services by name."),
     ("services: rate-limit", world_services.RateLimit, ""),
     ("services: fault", world_services.Fault, ""),
@@ -78,6 +81,7 @@ _WORLD: Sequence[tuple[str, type[Part], str]] = (
     ("services: answer", world_services.Spoilt, ""),
     ("tenants", world_tenants.Tenant, "A mapping of tenants by name."),
     ("security-service", world_tenants.SecurityService, ""),
+    ("back-ends", world_backends.BackEnd, "A mapping of back ends by name."),
     ("device", world.Device, "`devices` holds several by name; each step then says which: `device: name`."),
     ("device: applications", world.Application, ""),
     (
@@ -103,10 +107,14 @@ _EXPECTATIONS: Sequence[tuple[str, type[Part]]] = (
     ("expect of status", expect_device.ExpectStatus),
     ("expect of root-renewal, client-renewal", expect_device.ExpectProcedure),
     ("expect of other steps on a device", ExpectAction),
+    ("expect of associate-all, join-all, watch", expect.ExpectFleet),
     ("expect of server", expect.ExpectStart),
     ("expect of bootstrap, re-enroll", expect_services.ExpectBootstrap),
     ("expect of attest", expect_tenant.ExpectAttestation),
     ("expect of monitor", expect_tenant.ExpectMonitor),
+    ("expect of register, verify, prove, unregister, trust", expect_backend.ExpectTrust),
+    ("expect of watch", expect_backend.ExpectWatch),
+    ("expect of contact", expect_backend.ExpectContact),
 )
 _KINDS: dict[Any, str] = {
     str: "text",
@@ -169,7 +177,11 @@ def _steps() -> Iterator[str]:
         "to succeed.\n\n"
         "`by` beside a step on a device names the application that does it. It is refused with EACCES what its "
         "capabilities do not cover; the command line, which does the other steps, may do everything unless the "
-        "device is `locked`.\n"
+        "device is `locked`.\n\n"
+        "A step whose `device` is a fleet (a device with a `count`) is done by each of its devices that is not offline, "
+        "one after the other, and each has to come to what is expected; `share` narrows it to a part. Where it names a "
+        "client certificate each uses its own, where it names the identity of one, its own name. Joining is the business "
+        "of `associate-all`, `join-all` and `watch`, which do it for many at a time.\n"
     )
     yield from _section("### power-cut-at", CutAt, "`power-cut-at` stands beside a verb that writes.")
     for verb, action in VERBS.items():

@@ -15,15 +15,18 @@ from harness.pki.keys import KeyType
 from harness.scenario.action import Action, AssociationAction
 from harness.scenario.expect import ExpectStart
 from harness.scenario.part import key_of
+from harness.scenario.steps_backend import BACK_END_VERBS
 from harness.scenario.steps_clock import Clock, Wait
 from harness.scenario.steps_est import ReEnroll
+from harness.scenario.steps_fleet import FLEET_VERBS
 from harness.scenario.steps_renewal import ClientRenewal, RootRenewal
 from harness.scenario.steps_services import Bootstrap, ChangeService
 from harness.scenario.steps_store import Command, Damage, Delete, Install, Move, Show, Store
 from harness.scenario.steps_tenant import Attest, Monitor, TenantCa
 from harness.scenario.steps_wifi import WIFI_VERBS
 from harness.scenario.values import Duration, Flag, Text, mistake
-from harness.scenario.world import Impairment, Server
+from harness.scenario.world import Server
+from harness.scenario.world_path import Impairment
 
 
 class Associate(AssociationAction):
@@ -175,12 +178,14 @@ VERBS: Mapping[str, type[Action]] = {
     "associate": Associate,
     "join": Join,
     "reauthenticate": Reauthenticate,
+    **FLEET_VERBS,
     "server": ChangeServer,
     "service": ChangeService,
     "access-point": ChangeAccessPoint,
     "attest": Attest,
     "monitor": Monitor,
     "tenant-ca": TenantCa,
+    **BACK_END_VERBS,
     "renew": Renew,
     "revoke": Revoke,
     "clock": Clock,

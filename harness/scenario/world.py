@@ -33,7 +33,6 @@ from harness.scenario.values import (
     Flag,
     Mac,
     Moment,
-    Packets,
     RealTime,
     Shift,
     Text,
@@ -43,6 +42,8 @@ from harness.scenario.values import (
     format_duration,
     mistake,
 )
+from harness.scenario.values_fleet import OneShare, Share, Skew
+from harness.scenario.world_path import Impairment
 
 
 class Certificate(Part):
@@ -256,33 +257,6 @@ class Security(StrEnum):
         return {"wpa2-eap": 1, "wpa2-eap-sha256": 5, "wpa3-eap-192": 12, "wpa2-psk": 2, "open": 0}[self.value]
 
 
-class PacketsBothWays(Part):
-    """Which packets are meant, by direction; counted from 1 in each association, retransmissions included."""
-
-    to_server: Packets | None = None
-    """Packets from the access point: numbers, ``all``, or ``every 3``."""
-    from_server: Packets | None = None
-    """Packets from the server."""
-
-
-class Delay(PacketsBothWays):
-    """Packets that arrive late."""
-
-    by: RealTime
-    """How late."""
-
-
-class Impairment(Part):
-    """What happens to packets between an access point and its server."""
-
-    lose: PacketsBothWays | None = None
-    """Packets that never arrive."""
-    duplicate: PacketsBothWays | None = None
-    """Packets that arrive twice."""
-    delay: Delay | None = None
-    """Packets that arrive late."""
-
-
 class Retry(Part):
     """How the access point repeats an Access-Request without an answer (RFC 5080 2.2.1)."""
 
@@ -382,5 +356,23 @@ class Device(Switches):
     """Its clock, as a shift against the scenario's or as a date."""
     tenant: Text | None = None
     """Name of the tenant that it belongs to; the first unless written."""
+    count: Whole | None = Field(default=None, ge=1, le=1000)
+    """How many devices there are of this description, a fleet; each has a number behind its name, a MAC address, and
+    client certificates of its own, with its name as common name and identity."""
+    offline: OneShare = Share(0.0)
+    """The share of the fleet that is offline, spread over it; such a device does no step."""
+    clock_skew: Skew = timedelta()
+    """How far the clocks of the fleet are off at most, to either side: one is behind by that, one ahead, the others lie
+    between."""
     applications: dict[str, Application] = Field(default_factory=dict)
     """Its applications by name; a step names the one that does it with ``by``."""
+
+    @model_validator(mode="after")
+    def _of_a_fleet(self) -> Device:
+        for name in ("offline", "clock_skew"):
+            if name in self.model_fields_set and self.count is None:
+                key = name.replace("_", "-")
+                raise mistake(f"{key} is about a fleet", "add count, the number of its devices")
+        if self.count is not None and self.mac is not None:
+            raise mistake("devices of a fleet have MAC addresses of their own", "leave out mac, or count")
+        return self

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from harness.pki.keys import KeyType
 from harness.scenario.part import Part
 from harness.scenario.texts import Ssid
-from harness.scenario.values import Duration, Flag, RealTime, Text, Whole, Words, mistake
+from harness.scenario.values import Duration, Flag, RealTime, Text, Whole, Words, mistake, shown
 from harness.scenario.world import TlsRange
 from harness.scenario.world_est import Est
 
 HOST = "certs.corp.example"
+_HOST = re.compile(r"(?!-)[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*")
+_LONGEST_HOST = 253
+"""RFC 1035 2.3.4, without the root."""
 CarelessWord = Literal[
     "always-true",
     "always-200",
@@ -124,6 +128,13 @@ class Service(Part):
     """What goes wrong on the way to it."""
     reachable_from: tuple[Text, ...] | None = None
     """Access points whose network leads to it, and ``ethernet``; all unless written."""
+
+    @field_validator("host")
+    @classmethod
+    def _is_a_host(cls, value: str) -> str:
+        if not _HOST.fullmatch(value) or len(value) > _LONGEST_HOST:
+            raise mistake(f"{shown(value)} is no host name", "write a DNS name, as in certs.corp.example")
+        return value
 
     @model_validator(mode="after")
     def _renegotiates(self) -> Service:

@@ -39,6 +39,9 @@ _VOLATILE = (
     (r"\d+ jobs?\b", "JOBS"),
     (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "MOMENT"),
     (r"udp\.port==\d+", "udp.port==N"),
+    (r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "GUID"),
+    (r"\b[0-9A-F]{40}\b", "THUMBPRINT"),
+    (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "TIME"),
 )
 
 
@@ -119,7 +122,7 @@ def can_run(command: Command) -> bool:
     if "--freeradius-version" in command.words:
         return False  # which versions there are is up to the machine
     return command.words[0] == "cat" or command.words[:2] in {
-        ("eaptls", verb) for verb in ("run", "check", "check-ids", "new", "list")
+        ("eaptls", verb) for verb in ("run", "check", "check-ids", "new", "list", "tenant", "ca-certificate")
     }
 
 

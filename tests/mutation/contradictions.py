@@ -10,9 +10,18 @@ from enum import Enum
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
-from harness.scenario.expect import ExpectAction, ExpectAssociation, Expectation, ExpectStart, LogWord
+from harness.outcome import Cause
+from harness.scenario.expect import (
+    ExpectAction,
+    ExpectAssociation,
+    Expectation,
+    ExpectFleet,
+    ExpectStart,
+    LogWord,
+)
 from harness.scenario.part import Part, key_of
 from harness.scenario.values import Count
+from harness.scenario.values_fleet import Share, Shares, Times
 
 _OTHER = "something-else"
 _NONE = "none"
@@ -71,6 +80,10 @@ def contradictions(
         )
     elif isinstance(expect, ExpectAssociation) and said.path[0] in FINDINGS:
         yield from _other_findings(expect, said.path[0], said.value)
+    elif isinstance(expect, ExpectFleet) and said.path == ("cause_of_loss",):
+        for causes in _other_causes(said.value):
+            changed = expect.model_copy(update={"cause_of_loss": causes})
+            yield Contradiction(_words(causes), changed, frozenset({said.field}))
     else:
         fields = frozenset({said.field, "result"} if said.path == (ENDS,) else {said.field})
         for other in _others(expect, said, log):
@@ -157,6 +170,10 @@ def _others(expect: Expectation, said: Assertion, log: tuple[str, ...]) -> Itera
         yield not value
     elif isinstance(value, timedelta):
         yield timedelta()
+    elif isinstance(value, Shares):
+        yield from (Shares(end, end) for end in (Share(0.0), Share(100.0)) if not _within(end, value))
+    elif isinstance(value, Times):
+        yield Times(value.high + timedelta(seconds=1), timedelta.max)
     elif isinstance(value, Count):
         yield from _other_counts(value)
     elif isinstance(value, tuple):
@@ -168,6 +185,22 @@ def _others(expect: Expectation, said: Assertion, log: tuple[str, ...]) -> Itera
     else:
         words = _vocabulary(expect, said)
         yield from (word for word in words or _other_texts(value) if word != value)
+
+
+def _within(share: Share, shares: Shares) -> bool:
+    return shares.low.percent <= share.percent <= shares.high.percent
+
+
+def _other_causes(causes: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Give other sets of causes: one more, one less, none at all."""
+    unlikely = Cause.NETWORK_DISABLED
+    if causes == (_NONE,):
+        yield (unlikely,)
+        return
+    yield (_NONE,)
+    yield (*causes, unlikely)
+    if len(causes) > 1:
+        yield causes[1:]
 
 
 def _other_counts(value: Count) -> Iterator[Count]:

@@ -11,6 +11,7 @@ from typing import Any
 from unittest import mock
 
 from harness.run import case as judged
+from harness.run import fleet_steps
 from harness.run.events import Result
 from harness.scenario.case import Mismatch
 from harness.scenario.concrete import ConcreteStep
@@ -22,6 +23,7 @@ from harness.scenario.expectation import (
     check_association,
     check_start,
 )
+from harness.scenario.expectation_fleet import check_each, check_fleet
 from harness.scenario.plan import Case
 from tests.bench import Bench
 
@@ -65,11 +67,14 @@ class Recorder:
     @contextmanager
     def listening(self) -> Iterator[None]:
         """Let the runner's checks tell what they are given."""
-        checks: dict[str, Any] = {
-            check.__name__: self._heard(check) for check in (check_association, check_action, check_start)
-        }
-        with mock.patch.multiple(judged, **checks):
+        with (
+            mock.patch.multiple(judged, **self._all_heard(check_association, check_action, check_start)),
+            mock.patch.multiple(fleet_steps, **self._all_heard(check_fleet, check_each)),
+        ):
             yield
+
+    def _all_heard(self, *checks: Check) -> dict[str, Any]:
+        return {check.__name__: self._heard(check) for check in checks}
 
     def _heard(self, check: Check) -> Check:
         def heard(expect: Any, *arguments: Any, **named: Any) -> tuple[Mismatch, ...]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from harness.scenario.action import AssociationAction
 from harness.scenario.expect import Expectation
+from harness.scenario.steps_fleet import FleetAction
 from tests.mutation.contradictions import (
     ENDS,
     ERROR_KEYS,
@@ -145,6 +146,8 @@ def _single(judged: Judged) -> Iterator[tuple[Assertion, object, Expectation]]:
 
 
 def _family(judged: Judged) -> str:
+    if isinstance(judged.step.action, FleetAction):
+        return "fleet"
     return "association" if isinstance(judged.step.action, AssociationAction) else judged.step.verb
 
 

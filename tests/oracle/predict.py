@@ -22,7 +22,8 @@ from harness.scenario.concrete import ConcreteScenario
 from harness.scenario.steps_store import Install
 from harness.scenario.steps_wifi import Network
 from harness.scenario.values import PacketChoice, TlsVersion
-from harness.scenario.world import AccessPoint, PacketsBothWays, PolicyRule, Server
+from harness.scenario.world import AccessPoint, PolicyRule, Server
+from harness.scenario.world_path import PacketsBothWays
 from tests.oracle.openssl import LAZY, Chain, Complaint, at, by_common_name, common_name, complaints, verify
 
 _ISSUER_NOT_FOUND = (2, 20, 21)

@@ -42,7 +42,7 @@ def test_keys_are_those_that_were_promised(document: dict[str, Any]) -> None:
     case = document["cases"][1]
     assert set(case) == {
         "id", "title", "why", "file", "line", "tags", "refs", "result", "seconds", "reason", "rerun", "evidence",
-        "errors", "steps",
+        "errors", "steps", "fleets",
     }  # fmt: skip
     step = case["steps"][1]
     assert set(step) == {"index", "title", "line", "outcome", "mismatches", "note", "server_log"}
@@ -52,10 +52,10 @@ def test_keys_are_those_that_were_promised(document: dict[str, Any]) -> None:
     }  # fmt: skip
     assert set(step["outcome"]["observation"]) == {
         "stage", "ssid", "identity", "source", "server", "started", "ended", "radius_result", "eap_result",
-        "requests", "replies", "unsigned_replies", "retransmissions", "unreachable", "lost_on_purpose", "silence", "waited", "framed_mtu", "largest_eap",
+        "requests", "replies", "unsigned_replies", "retransmissions", "unreachable", "lost_on_purpose", "held_on_purpose", "silence", "waited", "framed_mtu", "largest_eap",
         "proposed_methods", "tls", "keys", "session_id", "server_session_id", "four_way", "akm", "reply_attributes",
         "session_reply",
-        "discards", "discards_left_out", "standstill", "violations",
+        "discards", "discards_left_out", "standstill", "overtime", "violations",
     }  # fmt: skip
 
 

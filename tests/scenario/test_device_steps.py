@@ -16,8 +16,8 @@ HEAD = (
     ("steps", "sentence"),
     [
         ("- {persist: , by: app}", "4:21: the device has no application 'app'; write it there, as in `applications: {app: [CertStore]}`"),
-        ("- {reboot: , by: app}", "4:16: unknown key 'by' in step 1; use one of: reboot, device, expect"),
-        ("- {reload: , power-cut-at: 1}", "4:16: unknown key 'power-cut-at' in step 1; use one of: reload, device, by, expect"),
+        ("- {reboot: , by: app}", "4:16: unknown key 'by' in step 1; use one of: reboot, device, share, expect"),
+        ("- {reload: , power-cut-at: 1}", "4:16: unknown key 'power-cut-at' in step 1; use one of: reload, device, share, by, expect"),
         ("- {persist: , power-cut-at: 0}", "4:31: 'power-cut-at' is 0; it must be at least 1"),
         ("- {persist: , power-cut-at: {point: 1, survives: some}}", "4:52: 'survives' cannot be 'some'; use one of: nothing, everything"),
         ("- show: {}", "4:11: a certificate is found by its ID or by its index; write id or index"),
@@ -35,7 +35,7 @@ HEAD = (
         ("- {access-point: {action: stop, name: hall}}", "4:41: there is no access point 'hall'; use one of: corp"),
         ("- {wait: 5}", "4:12: 5 lacks a unit; write 5ms, 5s, 5m, 5h or 5d"),
         ("- join", "4:5: 'join' lacks 'expect'; add expect: connected, or what it must end in"),
-        ("- {enable: corp, by: a, cut: 1}", "4:27: unknown key 'cut' in step 1; use one of: enable, device, by, expect"),
+        ("- {enable: corp, by: a, cut: 1}", "4:27: unknown key 'cut' in step 1; use one of: enable, device, share, by, expect"),
     ],
 )  # fmt: skip
 def test_mistakes_in_a_step_on_a_device(

@@ -18,6 +18,7 @@ from harness.scenario.expect import (
     ExpectStart,
     ExpectStore,
 )
+from harness.scenario.expect_backend import ExpectContact, ExpectTrust, ExpectWatch
 from harness.scenario.expect_device import ExpectEntry, ExpectHolding, ExpectProcedure, ExpectStatus
 from harness.scenario.expect_services import ExpectBootstrap
 from harness.scenario.expect_tenant import ExpectAttestation, ExpectCommand, ExpectMonitor
@@ -349,6 +350,19 @@ OTHER_THAN_RIGHT: list[tuple[type[ExpectAction], ActionResult, dict[str, object]
     (ExpectBootstrap, ActionResult(ok=True, facts=BOOTSTRAP), {**OTHER_BOOTSTRAP, "ends": "provisioned"}),
     (ExpectBootstrap, ActionResult(ok=False, facts={"ends": Ended.NO_ROOM}), {"ends": "call-failed"}),
     (ExpectMonitor, ActionResult(ok=True, facts={"missing": ("B",)}), {"missing": []}),
+    (ExpectTrust, ActionResult(ok=True, facts={"status": "Unverified"}), {"status": "Verified"}),
+    (ExpectTrust, ActionResult(ok=False, facts={"reason": "code-missing"}), {"reason": "code-differs"}),
+    (ExpectWatch, ActionResult(ok=True, facts={"lacks": ("B",)}), {"lacks": []}),
+    (
+        ExpectContact,
+        ActionResult(
+            ok=True,
+            facts={"contact": "not-attempted", "reason": "no-certificate", "seen": "answer", "status": 401,
+                   "signed_by": "A", "holes": ()},
+        ),
+        {"contact": "refused", "reason": "issuer-unknown", "seen": "alert", "status": 403, "signed-by": "B",
+         "holes": ["every-tenant"]},
+    ),
 ]  # fmt: skip
 
 

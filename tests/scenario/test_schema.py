@@ -49,7 +49,17 @@ def test_short_forms_and_bare_verbs_are_known(schema: dict[str, Any]) -> None:
         "power-cut",
         "bootstrap",
     }
-    assert set(steps[0]["enum"]) == alone | {"attest", "disconnect", "join", "re-enroll", "reauthenticate"}
+    on_a_device = {
+        "attest",
+        "contact",
+        "disconnect",
+        "join",
+        "join-all",
+        "re-enroll",
+        "reauthenticate",
+        "watch",
+    }
+    assert set(steps[0]["enum"]) == alone | on_a_device
     assert len(steps) == 1 + len(VERBS) + 1
 
 

@@ -15,6 +15,7 @@ from harness.scenario.steps_wifi import Network
 EVERY_VERB = """\
 tenants: {contoso: {}}
 services: {issuing: gallery, est: {speaks: est, host: est.corp.example}}
+back-ends: {hub: {kind: iot-hub}, own: own}
 devices: {a: {starts: empty, applications: {app: [CertStore, WifiConfig]}}}
 certificates: {other: {profile: root-ca}, next-root: {profile: root-ca}, thermostat-next: {profile: client}}
 steps:
@@ -58,12 +59,28 @@ steps:
   - {bootstrap: {network: other, interface: ethernet, service: issuing}}
   - {re-enroll: {network: corp, service: est}}
   - {service: {name: issuing, fault: {down: true}}}
+  - register: {certificate: A, back-end: hub}
+  - verify: {registration: A, back-end: hub}
+  - command: azsphere ca-certificate download-proof --destination p.cer --verification-code {hub}
+  - prove: {registration: A, proof: p.cer, back-end: hub}
+  - unregister: {registration: A, back-end: hub}
+  - trust: {certificates: [root], back-end: own}
+  - watch: hub
+  - {contact: hub, expect: connected}
   - note: done
+"""
+EVERY_VERB_OF_A_FLEET = """
+device: {count: 2}
+steps:
+  - {associate-all: corp, expect: 100%}
+  - {join-all: , expect: 100%}
+  - {measure: {time: 2d, every: 1d}, expect: 100%}
+  - offline: 0%
 """
 
 
 def test_every_verb_can_be_written(concrete: Callable[[str], ConcreteScenario]) -> None:
-    steps = concrete(EVERY_VERB).steps
+    steps = (*concrete(EVERY_VERB).steps, *concrete(EVERY_VERB_OF_A_FLEET).steps)
     assert {step.verb for step in steps} == set(VERBS)
     assert "s3cret" not in repr(steps)
 
@@ -74,7 +91,18 @@ def test_a_step_on_the_device_has_a_device_and_others_have_none(
     by_verb = {step.verb: step.device for step in concrete(EVERY_VERB).steps}
     without = {verb for verb, device in by_verb.items() if not device}
     world = {"server", "access-point", "renew", "revoke", "clock", "wait", "impair", "repair", "note"}
-    world |= {"monitor", "tenant-ca", "service"}
+    world |= {
+        "monitor",
+        "tenant-ca",
+        "service",
+        "register",
+        "verify",
+        "prove",
+        "unregister",
+        "trust",
+        "watch",
+        "command",
+    }
     assert without == world
 
 
@@ -84,11 +112,14 @@ def test_what_a_step_may_say_follows_from_its_verb(verb: str) -> None:
     action = VERBS[verb]
     beside = {
         "device": action.on_device,
+        "share": action.on_device,
         "by": action.by_application,
         "power_cut_at": action.writes,
         "expect": action.expectation is not None,
     }
-    assert fields == {verb.replace("-", "_")} | {name for name, there in beside.items() if there}
+    assert {field.removesuffix("_") for field in fields} == {verb.replace("-", "_")} | {
+        name for name, there in beside.items() if there
+    }
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
-from threading import Event, Lock, Thread, current_thread
+from threading import Condition, Event, Lock, Thread, current_thread
 from types import TracebackType
 from typing import Any, Self
 
@@ -114,6 +114,7 @@ class Listener:
         self.exchanges: list[Exchange] = []
         self._now = now
         self._lock = Lock()
+        self._noted = Condition(self._lock)
         self._stopping = Event()
         self._socket: socket.socket | None = None
         self._open: dict[Thread, socket.socket] = {}
@@ -163,6 +164,15 @@ class Listener:
                 connected.shutdown(socket.SHUT_RDWR)
             thread.join(_LAST_WORDS)
 
+    def exchange(self, number: int, seconds: float = 5.0) -> Exchange | None:
+        """Return a line of the journal, counted from 0, and wait for it; ``None`` when it does not come in time.
+
+        A client that is turned away in the handshake knows it before the service has written it down.
+        """
+        with self._noted:
+            came = self._noted.wait_for(lambda: len(self.exchanges) > number, seconds)
+            return self.exchanges[number] if came else None
+
     def _accept(self) -> None:
         listening = self._socket
         assert listening is not None
@@ -194,8 +204,9 @@ class Listener:
                 self._open.pop(current_thread(), None)
 
     def _note(self, **what: Any) -> None:
-        with self._lock:
+        with self._noted:
             self.exchanges.append(Exchange(self._now(), **what))
+            self._noted.notify_all()
 
     def _converse(self, connected: socket.socket) -> None:
         context, notes = self._context(self._now())

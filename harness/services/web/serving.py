@@ -38,6 +38,9 @@ def read_request(stream: Stream, limits: Limits) -> Request:
         event = _next(stream, http)
         if isinstance(event, h11.Request):
             head = event
+            # h11 limits what has come in parts; a whole head may come at once.
+            if sum(len(name) + len(value) for name, value in head.headers) > limits.headers:
+                raise Broken(431, f"the headers are longer than {limits.headers} octets")
         elif isinstance(event, h11.Data):
             body += event.data
             if len(body) > limits.body:

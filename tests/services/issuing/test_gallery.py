@@ -94,6 +94,7 @@ def test_a_rate_limit_says_when_to_come_back(corp: Corp) -> None:
     assert (reply.status, reply.headers["retry-after"]) == (429, "3601")
 
 
+@pytest.mark.catalogue("device-J28")
 def test_a_second_certificate_is_new_the_same_or_refused(corp: Corp) -> None:
     device = corp.device()
     first = _fields(corp, credential=device)

@@ -154,7 +154,7 @@ def test_silence_slowness_and_cuts_are_told_apart(web: Web, echo: Handler) -> No
     silent = web.listen(echo, faults=Faults(silent=True))
     assert _failure(call(web.caller(silent, seconds=0.2), URL)) == (CallPlace.TLS, CallCause.TIMED_OUT)
     slow = web.listen(echo, faults=Faults(delay=60))
-    assert _failure(call(web.caller(slow, seconds=0.3), URL)) == (CallPlace.ANSWER, CallCause.TIMED_OUT)
+    assert _failure(call(web.caller(slow, seconds=1.5), URL)) == (CallPlace.ANSWER, CallCause.TIMED_OUT)
     for octets in (0, 20, 105):
         cut = web.listen(echo, faults=Faults(cut_after=octets))
         assert _failure(call(web.caller(cut), URL)) == (CallPlace.ANSWER, CallCause.CONNECTION_CUT)
