@@ -23,15 +23,17 @@ class Place:
 
 
 _LONGEST_SENTENCE = 600
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
-"""What would break a line, move a cursor, turn the direction of writing, or cannot be written at all."""
+CONTROL = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
+"""What would break a line, move a cursor, turn the direction of writing (UAX 9), or cannot be written at all."""
 
 
 def one_line(text: str) -> str:
     """Return a sentence that quotes what a user wrote as one line: odd characters escaped, its middle cut."""
     if len(text) > _LONGEST_SENTENCE:
         text = f"{text[: _LONGEST_SENTENCE // 2]} ... {text[-_LONGEST_SENTENCE // 4 :]}"
-    return _CONTROL.sub(lambda match: ascii(match[0])[1:-1], text)
+    return CONTROL.sub(lambda match: ascii(match[0])[1:-1], text)
 
 
 class HarnessError(Exception):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -11,9 +10,6 @@ from pathlib import Path
 from harness.report import files, words
 from harness.report.values import timestamp
 from harness.run.events import CaseFinished, Event, Result, SuiteFinished, SuiteStarted
-
-_ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What is not a Char in XML 1.0, section 2.2."""
 
 
 def _now() -> datetime:
@@ -121,4 +117,5 @@ def _property(parent: ET.Element, name: str, value: str) -> None:
 
 
 def _legal(text: str) -> str:
-    return _ILLEGAL.sub("", text)
+    """Return text of XML 1.0 (section 2.2): what is no Char there is among what is made visible."""
+    return words.visible(text)

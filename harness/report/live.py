@@ -127,6 +127,9 @@ class LiveConsole:
         now = time.monotonic()
         # A copy: this runs in rich's refresh thread while events come in.
         running = sorted(self._running.copy().items(), key=lambda item: item[1])
-        lines = [Text(f"  {case_id}  {now - since:.0f} s", "dim") for case_id, since in running[:_MOST_SHOWN]]
+        lines = [
+            Text(words.printable(f"  {case_id}  {now - since:.0f} s"), "dim")
+            for case_id, since in running[:_MOST_SHOWN]
+        ]
         more = len(running) - _MOST_SHOWN
         return [*lines, Text(f"  and {more} more", "dim")] if more > 0 else lines

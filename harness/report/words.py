@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import groupby
 from pathlib import Path
 
-from harness.errors import ScenarioError
+from harness.errors import CONTROL, ScenarioError
 from harness.outcome import BlamedCertificate, Outcome, Rank
 from harness.run.events import CaseFinished, Result, StepReport, SuiteFinished, SuiteStarted
 from harness.scenario.case import CaseInfo
@@ -17,7 +16,8 @@ from harness.scenario.case import CaseInfo
 Locate = Callable[[str], Path | None]
 """Gives the evidence folder written for a case id, or ``None``."""
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+_KEPT = "\n\t"
+"""Control characters that belong to a text of several lines."""
 _LAST_LINES = 12
 RESULT_WORD = {
     Result.PASSED: "PASS",
@@ -51,7 +51,21 @@ def printable(text: str) -> str:
 
     Log lines carry strings that a peer chose; a terminal must not obey them.
     """
-    return _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", text)
+    return CONTROL.sub(lambda match: _escape(match[0]), text)
+
+
+def visible(text: str) -> str:
+    """Return a text of any number of lines with control and direction characters made visible.
+
+    Titles and texts of scenarios, names in certificates and lines of logs may hold them: a page must not turn round
+    what stands behind.
+    """
+    return CONTROL.sub(lambda match: match[0] if match[0] in _KEPT else _escape(match[0]), text)
+
+
+def _escape(character: str) -> str:
+    number = ord(character)
+    return f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}"
 
 
 def shown_path(path: Path) -> str:

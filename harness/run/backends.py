@@ -138,18 +138,6 @@ class BackEnds:
         issuer = self._tenants.letter(chain[1]) if len(chain) > 1 else ""
         return Contacted(endpoint.judgement(number, chain), answer, issuer)
 
-    def attested(
-        self, device: Device, tenant: str | None, *, renew: bool, internet: bool
-    ) -> Credential | None:
-        """Return the device's certificate, from its cache while it is valid by its own clock; ``None``: it has none."""
-        held = self._tenants.held.get(device.name)
-        good = held is not None and held.chain[0].not_valid_after_utc >= device.clock.now()
-        if internet and (renew or not good):
-            held, good = self._tenants.attest(device, tenant), True
-        if held is None or not good:
-            return None
-        return Credential(held.chain[0], held.key, held.chain[1:])
-
     def proof(self, tenant: str | None) -> Credential:
         """Return a proof of possession by the active CA, with a key that somebody has kept."""
         now = self._now()

@@ -12,6 +12,7 @@ from harness.pki.spec import CertificateSpec, Defect, Profile, SpecError, lineag
 from harness.scenario import baseline
 from harness.scenario.baseline import CertificateOrder
 from harness.scenario.check_fleet import check_fleet_names
+from harness.scenario.cipher_list import fault
 from harness.scenario.complaints import Complaints, Path
 from harness.scenario.document import Document
 from harness.scenario.models import Scenario
@@ -51,10 +52,18 @@ def resolve_world(scenario: Scenario, complaints: Complaints) -> ConcreteWorld:
             _check_name_on_air(name, path, complaints)
         access_points[name] = _with_server(access_point, name, path, servers, complaints)
     devices = _named(scenario, complaints, baseline.DEVICE, "device", Device())
-    for device in devices.values():
+    for name, device in devices.items():
         _check_provisioning(device, certificates, complaints)
+        _check_ciphers(device, ("devices", name) if scenario.devices else ("device",), complaints)
     check_fleet_names(devices, complaints)
     return ConcreteWorld(certificates, servers, places, access_points, devices)
+
+
+def _check_ciphers(device: Device, path: Path, complaints: Complaints) -> None:
+    """Check that a device's cipher list selects any; without one its library takes the usual ciphers."""
+    wrong = fault(device.ciphers) if device.ciphers else None
+    if wrong is not None:
+        complaints.add((*path, "ciphers"), *wrong)
 
 
 def _server_place(path: Path, server: Server, scenario: Scenario, document: Document) -> Place:

@@ -98,6 +98,7 @@ if TYPE_CHECKING:
         """The keys that are read by name; the others are known at run time."""
 
         check_key_match: bool = True
+        ciphers: str = ""
         psk_beside_certificate: bool = False
 
 else:

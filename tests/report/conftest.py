@@ -249,3 +249,40 @@ def fixed_now() -> Callable[[], datetime]:
 @pytest.fixture(scope="session")
 def pem(certificate: x509.Certificate) -> str:
     return certificate.public_bytes(serialization.Encoding.PEM).decode()
+
+
+BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+"""Every character that turns the direction of writing (UAX 9, section 2)."""
+
+
+@pytest.fixture
+def turned() -> CaseFinished:
+    """A failed case every text of which would turn round what stands behind it."""
+    finding = Finding("f", Severity.NOTE, f"finding {BIDI}", f"requirement {BIDI}")
+    outcome = Outcome(
+        Verdict.REJECTED,
+        Cause.UNDETERMINED,
+        f"explanation {BIDI}",
+        f"remedy {BIDI}",
+        (Proof(Actor.DEVICE, f"proof {BIDI}"),),
+        (finding,),
+    )
+    step = StepReport(
+        1,
+        f"step {BIDI}",
+        3,
+        outcome=outcome,
+        mismatches=(Mismatch(f"field {BIDI}", f"expected {BIDI}", f"actual {BIDI}"),),
+        note=f"note {BIDI}",
+        server_log=(f"log {BIDI}",),
+    )
+    info = CaseInfo(
+        f"folder/case{BIDI}",
+        f"title {BIDI}",
+        f"why {BIDI}",
+        Path.cwd() / f"file{BIDI}.yaml",
+        1,
+        (f"tag{BIDI}",),
+        (f"ref{BIDI}",),
+    )
+    return CaseFinished(info, Result.FAILED, 0.1, (step,), f"reason {BIDI}")

@@ -33,7 +33,7 @@ def test_control_and_direction_characters_are_made_visible() -> None:
     failed = CaseFinished(info, Result.FAILED, 0, reason="name \x1b[31mred\x00\x9b\u202etxt\nnext")
     [annotation] = case_annotations(failed)
     assert annotation == (
-        "::error file=s\\x202e.yaml,line=4,title=a\\x1b]0;b::name \\x1b[31mred\\x00\\x9b\\x202etxt%0Anext"
+        "::error file=s\\u202e.yaml,line=4,title=a\\x1b]0;b::name \\x1b[31mred\\x00\\x9b\\u202etxt%0Anext"
     )
     mistake = ScenarioError("odd \x1b[31m\u202e", place=Place(info.file, 7, 3))
     [annotation] = case_annotations(CaseFinished(info, Result.ERROR, 0, errors=(mistake,)))
