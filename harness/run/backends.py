@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from harness.device.device import Device
 from harness.pki.credential import Credential
+from harness.pki.pkcs7 import certificates_of
 from harness.run.tenants import Tenants
 from harness.scenario.world_backends import BackEnd as WrittenBackEnd
 from harness.services.backend.answers import Answer, Judgement
@@ -212,4 +213,4 @@ def _certificates(content: bytes) -> list[x509.Certificate]:
     try:
         return [x509.load_der_x509_certificate(content)]
     except ValueError:
-        return pkcs7.load_der_pkcs7_certificates(content)
+        return certificates_of(content)
