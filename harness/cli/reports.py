@@ -53,13 +53,15 @@ def _environment(streams: Streams) -> Mapping[str, str]:
 
 def _reports(where: Files, evidence: Evidence) -> Iterator[Listener]:
     from harness.report.html import HtmlReport
-    from harness.report.jsonfile import JsonReport
-    from harness.report.junit import JUnitReport
 
     yield HtmlReport(where.page, evidence.locate)
     if where.junit is not None:
+        from harness.report.junit import JUnitReport
+
         yield JUnitReport(where.junit, evidence.locate)
     if where.json is not None:
+        from harness.report.jsonfile import JsonReport
+
         yield JsonReport(where.json, evidence.locate)
 
 

@@ -45,8 +45,9 @@ class _Kind(Enum):
 
 
 _Form = tuple[_Kind, str]
-_ATEXT = r"[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~\u0080-\U0010ffff]"
-_RTEXT = r"[A-Za-z0-9\u0080-\U0010ffff]"
+# What is left of ASCII, and all beyond. Said by what is not meant: a set of so many characters takes 10 ms to compile.
+_ATEXT = r"[^\x00-\x20\"(),.:;<>@\[\\\]\x7f]"
+_RTEXT = r"[^\x00-/:-@\[-`{-\x7f]"
 _USER = re.compile(rf"{_ATEXT}+(?:\.{_ATEXT}+)*")
 _LABEL = rf"{_RTEXT}(?:(?:{_RTEXT}|-)*{_RTEXT})?"
 _REALM = re.compile(rf"{_LABEL}(?:\.{_LABEL})+")

@@ -17,6 +17,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
 from harness.errors import one_line
+from harness.pki.pkcs7 import certificates_of
 
 CERTS_ONLY = "application/pkcs7-mime; smime-type=certs-only"
 PKCS10 = "application/pkcs10"
@@ -90,7 +91,7 @@ def decode_certificates(body: bytes) -> tuple[x509.Certificate, ...]:
     """Read a certs-only message. Raises :class:`UnreadableBody`, also where it holds no certificate."""
     der = decode_body(body, "a PKCS #7 message")
     try:
-        certificates = tuple(pkcs7.load_der_pkcs7_certificates(der))
+        certificates = tuple(certificates_of(der))
         for certificate in certificates:
             # The library reads lazily: what cannot be read has to show here and not at its first use.
             _ = (certificate.subject, certificate.not_valid_after_utc, certificate.extensions)

@@ -120,14 +120,15 @@ def contact(world: World, action: steps.Contact, device: str) -> Performed:
 
 
 def _shown(world: World, action: steps.Contact, device: str) -> Credential | None:
-    back_ends = _back_ends(world)
     if action.shows == "nothing":
         return None
+    services = world.services()
     if action.shows == "proof":
-        return back_ends.proof(action.tenant)
-    held = back_ends.attested(
-        world.devices[device], action.tenant, renew=action.renew, internet=action.internet
-    )
+        return _back_ends(world).proof(services.tenant_id(device))
+    if action.internet:  # where there is internet, there is the time as well
+        world.devices[device].clock.synchronise()
+    cache = services.attestation(device, internet=action.internet, renew=action.renew)
+    held = cache.credential
     return replace(held, chain=held.chain[: _SENT[action.sends] - 1]) if held else None
 
 

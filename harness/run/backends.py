@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from harness.device.device import Device
 from harness.pki.credential import Credential
+from harness.pki.pkcs7 import certificates_of
 from harness.run.tenants import Tenants
 from harness.scenario.world_backends import BackEnd as WrittenBackEnd
 from harness.services.backend.answers import Answer, Judgement
@@ -138,18 +139,6 @@ class BackEnds:
         issuer = self._tenants.letter(chain[1]) if len(chain) > 1 else ""
         return Contacted(endpoint.judgement(number, chain), answer, issuer)
 
-    def attested(
-        self, device: Device, tenant: str | None, *, renew: bool, internet: bool
-    ) -> Credential | None:
-        """Return the device's certificate, from its cache while it is valid by its own clock; ``None``: it has none."""
-        held = self._tenants.held.get(device.name)
-        good = held is not None and held.chain[0].not_valid_after_utc >= device.clock.now()
-        if internet and (renew or not good):
-            held, good = self._tenants.attest(device, tenant), True
-        if held is None or not good:
-            return None
-        return Credential(held.chain[0], held.key, held.chain[1:])
-
     def proof(self, tenant: str | None) -> Credential:
         """Return a proof of possession by the active CA, with a key that somebody has kept."""
         now = self._now()
@@ -224,4 +213,4 @@ def _certificates(content: bytes) -> list[x509.Certificate]:
     try:
         return [x509.load_der_x509_certificate(content)]
     except ValueError:
-        return pkcs7.load_der_pkcs7_certificates(content)
+        return certificates_of(content)

@@ -55,7 +55,7 @@ class _Run:
         self._name = name
         self._device = world.devices[name]
         self._services: WebServices = world.services()
-        written = world.scenario.devices[name].applications.get(by)
+        written = world.written(name).applications.get(by)
         trusts = written.trusts if written else ("corp-root",)
         self._trusts = tuple(world.book.certificate(one) for one in trusts)
         self._manifest = world.manifest(name, by) or self._everything()

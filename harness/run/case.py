@@ -13,7 +13,7 @@ from harness.run.associations import Associations, Surroundings
 from harness.run.book import CertificateBook
 from harness.run.events import Certificates, FleetCurve, Result, StepReport
 from harness.run.fleet import own_action
-from harness.run.fleet_steps import fleet_step
+from harness.run.fleet_steps import fleet_step, perform_one
 from harness.run.timing import TimeGoesBack
 from harness.run.world import World, only
 from harness.scenario.action import Action, AssociationAction
@@ -24,9 +24,7 @@ from harness.scenario.expectation import ServerWords, check_action, check_associ
 from harness.scenario.plan import Case
 from harness.scenario.steps import ChangeServer, Revoke
 from harness.scenario.steps_clock import Clock
-from harness.scenario.steps_est import ReEnroll
 from harness.scenario.steps_fleet import Offline
-from harness.scenario.steps_services import Bootstrap
 from harness.server.records import ServerEvidence
 
 
@@ -119,12 +117,7 @@ def _step(world: World, around: Surroundings, info: CaseInfo, step: ConcreteStep
         if step.cut is not None:
             note, mismatches = perform_cut(world, step.action, step.device, step.by, step.cut)
             return replace(report, note=note, mismatches=mismatches)
-        if isinstance(step.action, Bootstrap | ReEnroll):
-            from harness.run.bootstrapping import bootstrap
-
-            result, note = bootstrap(world, around, step.action, step.device, step.by)
-        else:
-            result, note = perform(world, step.action, step.device, step.by)
+        result, note = perform_one(world, around, step.action, step.device, step.by)
     except ServerDoesNotStart as refusal:
         return _not_started(world, info, step, report, refusal)
     except TimeGoesBack as error:

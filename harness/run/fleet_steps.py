@@ -9,16 +9,20 @@ from datetime import timedelta
 
 from harness.outcome import Verdict
 from harness.run.actions import perform
+from harness.run.answers import Performed
 from harness.run.associate import Attempt
 from harness.run.associations import Surroundings
 from harness.run.crowd import Crowd
 from harness.run.events import Loss, StepReport
 from harness.run.fleet import Fleet, own_action
 from harness.run.world import World
+from harness.scenario.action import Action
 from harness.scenario.concrete import ConcreteStep
 from harness.scenario.expect import ExpectAction, ExpectFleet
 from harness.scenario.expectation_fleet import Failed, FleetResult, check_each, check_fleet
+from harness.scenario.steps_est import ReEnroll
 from harness.scenario.steps_fleet import AssociateAll, FleetAction, Measure
+from harness.scenario.steps_services import Bootstrap
 
 
 def fleet_step(world: World, around: Surroundings, step: ConcreteStep, report: StepReport) -> StepReport:
@@ -26,14 +30,26 @@ def fleet_step(world: World, around: Surroundings, step: ConcreteStep, report: S
     fleet = world.fleets[step.device]
     if isinstance(step.action, FleetAction):
         return _together(world, around, fleet, step, report)
-    return _one_by_one(world, fleet, step, report)
+    return _one_by_one(world, around, fleet, step, report)
 
 
-def _one_by_one(world: World, fleet: Fleet, step: ConcreteStep, report: StepReport) -> StepReport:
+def perform_one(world: World, around: Surroundings, action: Action, device: str, by: str) -> Performed:
+    """Do what a verb says with one device, or with the world; raises as what it does."""
+    if isinstance(action, Bootstrap | ReEnroll):
+        from harness.run.bootstrapping import bootstrap
+
+        return bootstrap(world, around, action, device, by)
+    return perform(world, action, device, by)
+
+
+def _one_by_one(
+    world: World, around: Surroundings, fleet: Fleet, step: ConcreteStep, report: StepReport
+) -> StepReport:
     expected = step.expect if isinstance(step.expect, ExpectAction) else None
     names = fleet.acting(step.share)
     results = {
-        name: perform(world, own_action(step.action, name, world.book), name, step.by)[0] for name in names
+        name: perform_one(world, around, own_action(step.action, name, world.book), name, step.by)[0]
+        for name in names
     }
     return replace(report, note=_acted(fleet, names), mismatches=check_each(expected, results))
 

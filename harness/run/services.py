@@ -62,11 +62,11 @@ class WebServices:
         tenants = self.tenants
         if tenants is None:
             return ""
-        written = self._world.scenario.devices[device].tenant
+        written = self._world.written(device).tenant
         return tenants.tenant(written or next(iter(self._world.scenario.tenants))).id
 
-    def attestation(self, device: str, *, internet: bool) -> AttestationCache:
-        """Return a device's certificate of the day, a new one where it is due and can be had.
+    def attestation(self, device: str, *, internet: bool, renew: bool = False) -> AttestationCache:
+        """Return a device's certificate of the day, a new one where it is due (or ``renew`` says so) and can be had.
 
         It can be had with internet and the device's time in sync (behaviour reference, section 5.2).
         """
@@ -74,7 +74,7 @@ class WebServices:
         which = self._world.devices[device]
         synchronised = which.clock.sync == "complete"
         now = which.clock.now()
-        if self.tenants is not None and internet and synchronised and cache.due(now):
+        if self.tenants is not None and internet and synchronised and (renew or cache.due(now)):
             attested = self.tenants.attest(which, self.tenant_id(device))
             leaf, *chain = attested.chain
             cache.keep(Credential(leaf, attested.key, tuple(chain)), now)

@@ -37,6 +37,7 @@ from harness.scenario.steps_clock import At
 from harness.scenario.switches import Switches
 from harness.scenario.template import template
 from harness.scenario.values import Count, PacketChoice, TlsVersion, format_duration
+from harness.scenario.values_fleet import Share, Shares, Times
 
 _HEAD = """\
 # The scenario language
@@ -123,6 +124,9 @@ _KINDS: dict[Any, str] = {
     timedelta: "duration",
     datetime: "date",
     Count: "count",
+    Share: "share",
+    Shares: "share, or range of shares",
+    Times: "range of time",
     PacketChoice: "packets",
     Cause: "a [cause](causes.md)",
 }

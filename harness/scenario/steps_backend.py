@@ -107,8 +107,8 @@ class Trust(BackEndAction):
 class Contact(BackEndAction):
     """Let a device report to a back end over TLS, with its device certificate. A bare word is the back end.
 
-    The device gets a certificate from the Security Service when it has none, or the one that it has is no longer
-    valid by its own clock.
+    Before that the device gets the certificate of the day from the Security Service, when it is due and there is
+    internet; without, it shows the one that it has, be it ended or not.
     """
 
     expectation = ExpectContact
@@ -119,11 +119,9 @@ class Contact(BackEndAction):
     shows: Literal["device", "proof", "nothing"] = "device"
     """``proof``: somebody with the key of a proof of possession for the active CA, and no device."""
     renew: Flag = False
-    """Whether it gets a new certificate before, as it does every day."""
+    """Whether it gets a new certificate before that, due or not."""
     internet: Flag = True
-    """Whether it can reach the Security Service."""
-    tenant: Text | None = None
-    """The tenant that the device belongs to; the selected one unless written."""
+    """Whether its network leads to the internet, which also tells it the time; the back end is reached in either case."""
 
     @property
     def words(self) -> str:

@@ -70,12 +70,14 @@ class Attribution:
 
     def feed(self, passage: Passage) -> Attributed | None:
         """Return the lines with their source, or ``None`` when they are nobody's for certain."""
+        if passage.number < 0 and passage.text.startswith(_HOUSEKEEPING):
+            return None  # two thirds of all passages, and no rule knows them
         under_way = self._requests.get(passage.number)
         events = passage.events(under_way.last_line if under_way else "")
         if passage.number >= 0:
             source = self._numbered(passage, events)
         else:
-            source = self._unnumbered(passage.text, events[0] if events else None)
+            source = self._unnumbered(events[0] if events else None)
         if source is None:
             return None
         return Attributed(source, passage.text, tuple(replace(event, source=source) for event in events))
@@ -95,13 +97,11 @@ class Attribution:
             del self._requests[passage.number]
         return request.source
 
-    def _unnumbered(self, text: str, event: LogEvent | None) -> Endpoint | None:
+    def _unnumbered(self, event: LogEvent | None) -> Endpoint | None:
         if event and event.source:
             return event.source if event.source.port else self._just_arrived(event)
         if event and event.kind is LogKind.NAME_CHECK_FAILED:
             return self._comparing(event)
-        if text.startswith(_HOUSEKEEPING):
-            return None
         sources = {request.source for request in self._requests.values()}
         return sources.pop() if len(sources) == 1 else None
 

@@ -170,6 +170,7 @@ class LocalServer(ABC):
                 self._journal.restart()
                 self._launch()
             if self._ready():
+                self._journal.skip()
                 return
             died = not self.alive
             self.stop()

@@ -69,7 +69,7 @@ def test_the_reasons_are_those_of_the_service() -> None:
             "there is no downloaded file 'proof.cer'; there is none to choose from",
         ),
         (
-            f"{HEAD}  - {{contact: {{back-end: hub, tenant: contos}}, expect: connected}}\n",
+            f"{HEAD}  - watch: {{back-end: hub, tenant: contos}}\n",
             "there is no tenant 'contos'; did you mean 'contoso'?",
         ),
         (

@@ -289,3 +289,22 @@ def test_a_server_that_once_had_no_memory_stays_suspect(server: _Server) -> None
     server.writes("Failed allocating memory for system error buffer")
     server.journal.mark()
     assert server.journal.starved == "src/main/pair.c[904] OUT OF MEMORY"
+
+
+def test_what_a_server_writes_while_it_starts_is_passed_over(server: _Server) -> None:
+    server.writes("server default {", _received(0, _A), "(0) half of", "src/main/pair.c[904] OUT OF MEMORY")
+    server.journal.skip()
+    mark = server.journal.mark()
+    server.writes(_received(1, _B), "(1) eap: more", "(1) Finished request")
+    assert server.slice(Mark(0)).log == ()
+    assert server.slice(mark, _B).log == (_received(1, _B), "(1) eap: more", "(1) Finished request")
+    # But for what makes all the rest doubtful.
+    assert server.journal.starved == "src/main/pair.c[904] OUT OF MEMORY"
+
+
+def test_half_a_line_that_was_passed_over_is_no_line(server: _Server) -> None:
+    with server.log.open("a") as file:
+        file.write("Ready to process")
+    server.journal.skip()
+    server.writes(" requests", _received(1, _A), "(1) Finished request")
+    assert server.slice(Mark(0)).log == (_received(1, _A), "(1) Finished request")

@@ -76,7 +76,9 @@ def choose(
 def _by_index(listed: Sequence[Listed], index: int) -> Listed | None:
     if 1 <= index <= len(listed):
         return listed[index - 1]
-    there = "there is index 1 alone" if len(listed) == 1 else f"there are indexes 1 to {len(listed)}"
+    there = {0: "there was none at that time", 1: "there is index 1 alone"}.get(
+        len(listed), f"there are indexes 1 to {len(listed)}"
+    )
     raise Refused(Reason.INDEX_UNKNOWN, f"no CA of this tenant has index {index}", there)
 
 
