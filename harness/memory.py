@@ -17,7 +17,7 @@ from pathlib import Path
 from harness.errors import EnvironmentUnavailable
 
 MB = 1_000_000
-FOR_A_COMMAND = 56 * MB
+FOR_A_COMMAND = 72 * MB
 """What any command takes, most of it for libraries that are yet to be loaded."""
 FOR_A_CASE = 32 * MB
 """What must be left when a case or an association begins or ends: much more than it takes, and the reports' share."""

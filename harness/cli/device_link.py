@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from harness.device.supplication import NotReady, Supplication
     from harness.outcome import Outcome
     from harness.protocol.radius_client import RetryPolicy
+    from harness.run.associate import Attempt
     from harness.server.journal import Mark
     from harness.server.records import ServerEvidence
     from harness.trace import Endpoint
@@ -54,20 +55,44 @@ RequireMessageAuthenticator = Annotated[
 class FarServer:
     """A RADIUS server of which address and shared secret are known, and whether its answers must be signed.
 
-    ``retry`` says how long it is asked, by default as RFC 5080 2.2.1 does.
+    ``retry`` says how long it is asked, by default as RFC 5080 2.2.1 does; ``log`` is a file that it logs to, ``source`` the
+    local address to send from, empty: the system's choice.
     """
 
     endpoint: Endpoint
     secret: bytes = field(repr=False)
     require_message_authenticator: bool = True
     retry: RetryPolicy | None = None
+    log: Path | None = None
+    source: str = ""
 
 
 def far_server(
-    written: str, secret_file: Path | None, *, require_message_authenticator: bool = True
+    written: str,
+    secret_file: Path | None,
+    *,
+    require_message_authenticator: bool = True,
+    retry: RetryPolicy | None = None,
+    log: Path | None = None,
+    source: str = "",
 ) -> FarServer:
     """Return the server that is meant; raises :class:`UsageError`."""
-    return FarServer(endpoint(written), shared_secret(secret_file), require_message_authenticator)
+    where = endpoint(written)
+    if source:
+        require_local(source, where)
+    return FarServer(where, shared_secret(secret_file), require_message_authenticator, retry, log, source)
+
+
+def require_local(source: str, server: Endpoint) -> None:
+    """Raise :class:`UsageError` unless requests can be sent from that address to the server."""
+    import socket
+
+    family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as trying:
+            trying.bind((source, 0))
+    except (OSError, UnicodeError):
+        raise UsageError(f"--source {source!r} is no address of this machine for {server}") from None
 
 
 def endpoint(written: str) -> Endpoint:
@@ -112,15 +137,28 @@ def associate_once(
     ssid: str,
     stopped: Callable[[], bool],
 ) -> Outcome:
-    """Run one association through an access point of that SSID, and judge it from the near end alone.
+    """Run one association as :func:`attempt_once` does; return its outcome."""
+    return attempt_once(ready, server, ssid, stopped).outcome
 
-    Without an SSID the access point has the network's. Raises what
-    :func:`harness.run.associate.associate` raises.
+
+def attempt_once(
+    ready: Supplication | NotReady,
+    server: FarServer,
+    ssid: str,
+    stopped: Callable[[], bool],
+    *,
+    record: bool = False,
+) -> Attempt:
+    """Run one association through an access point of that SSID, and judge it.
+
+    Without an SSID the access point has the network's. With the server's log both ends are heard, else the near
+    end alone. ``record`` keeps packets, and no TLS secrets: the credentials are the user's. Raises what
+    :func:`harness.run.associate.associate` raises, and :class:`UsageError` for what is no server's log.
     """
     from harness.device.supplication import Supplication
     from harness.protocol.authenticator import AccessPoint
     from harness.protocol.radius_client import DEFAULT_RETRY
-    from harness.run.associate import Link, associate
+    from harness.run.associate import Link, Witness, associate
 
     wanted = ready.ssid if isinstance(ready, Supplication) else ""
     roots = (ready.root_ca,) if isinstance(ready, Supplication) and ready.root_ca else ()
@@ -132,17 +170,25 @@ def associate_once(
         retry=server.retry or DEFAULT_RETRY,
         require_message_authenticator=server.require_message_authenticator,
     )
+    witness: Witness = _Silent(server.endpoint)
+    if server.log is not None:
+        from harness.server.logs.follow import FollowedLog
+
+        station = ready.mac if isinstance(ready, Supplication) else b""
+        witness = FollowedLog(server.log, server.endpoint, station)
     attempt = associate(
         ready,
-        Link(point, _Silent(server.endpoint), server.endpoint),
+        Link(point, witness, server.endpoint),
         fragment_size=_FRAGMENT,
         random=os.urandom,
-        source_host="",
+        source_host=server.source,
         known=lambda: roots,
-        record=False,
+        record=record,
         stopped=stopped,
     )
-    return attempt.outcome
+    if attempt.recorder is not None:
+        attempt.recorder.key_log.clear()
+    return attempt
 
 
 class _Silent:

@@ -29,7 +29,7 @@ def explain(
     what: Annotated[
         str,
         typer.Argument(
-            metavar="FILE|CAUSE",
+            metavar="WHAT",
             help="A FreeRADIUS log, whole or in parts, - for standard input; or a cause.",
         ),
     ],

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -63,6 +63,20 @@ def up(
             "--write", metavar="DIR", help="Where its files go and stay; without it they go when it ends."
         ),
     ] = None,
+    raddb: Annotated[
+        Path | None,
+        typer.Option(
+            "--raddb", metavar="DIR", help="Run a private copy of this configuration, as a process."
+        ),
+    ] = None,
+    virtual_server: Annotated[
+        str,
+        typer.Option(
+            "--virtual-server",
+            metavar="NAME",
+            help="The one in --raddb that access points ask; default if left out.",
+        ),
+    ] = "",
     force: Annotated[
         bool, typer.Option("--force", help="Replace files of the same names that are in that folder.")
     ] = False,
@@ -72,6 +86,10 @@ def up(
     from harness.cli.outfit import Outfit
     from harness.server.choose import choose_backend
 
+    if raddb is not None:
+        _up_raddb(raddb, virtual_server, write, force=force)
+    if virtual_server:
+        raise UsageError("--virtual-server is about a --raddb; name that, too")
     outfit = Outfit.make()
     with (
         stop_on_signals() as stop,
@@ -89,6 +107,43 @@ def up(
                     f"the server on {running.endpoint} has ended by itself, or somebody has ended it",
                     hint="start it again",
                     last_lines=running.tail(_LAST_LINES),
+                )
+    raise typer.Exit(ExitCode.PASSED)
+
+
+def _up_raddb(raddb: Path, virtual_server: str, write: Path | None, *, force: bool) -> NoReturn:
+    """Run a copy of a configuration until Ctrl-C; what had to change is told first."""
+    from harness.cli.interrupt import stop_on_signals
+    from harness.report import files
+    from harness.report.words import printable
+    from harness.run.shell import command_line
+    from harness.server.copied import SOURCE, CopiedRaddb
+
+    with (
+        stop_on_signals() as stop,
+        _folder(write, force=force) as folder,
+        closing(CopiedRaddb(raddb, virtual_server)) as copy,
+    ):
+        lines = [f"reaches outside: {module}" for module in copy.outside]
+        lines += [f"changed in the copy: {change}" for change in copy.changes]
+        for line in lines:
+            typer.echo(printable(line))
+        copy.start()
+        files.create(folder / "secret", f"{copy.secret}\n".encode(), mode=files.PRIVATE)
+        words = ["eaptls", "device", "connect", "--server", str(copy.endpoint), "--source", SOURCE]
+        words += ["--secret-file", str(folder / "secret"), "--server-log", str(copy.log), "--network", "ID"]
+        rows = {"address": copy.endpoint.host, "port": str(copy.endpoint.port), "source": SOURCE}
+        rows |= {"secret": str(folder / "secret"), "log": str(copy.log), "try it": command_line(words)}
+        typer.echo(
+            "\n".join(f"{name:<9} {printable(text)}" for name, text in rows.items()) + "\nCtrl-C stops it."
+        )
+        sys.stdout.flush()
+        while not stop.wait(_LOOK):
+            if not copy.alive:
+                raise EnvironmentUnavailable(
+                    f"the copy of {raddb} has ended by itself, or somebody has ended it",
+                    hint="start it again",
+                    last_lines=copy.tail(),
                 )
     raise typer.Exit(ExitCode.PASSED)
 

@@ -15,6 +15,7 @@ from harness.diagnosis import (
     certificates,
     chain,
     dates,
+    foreign,
     issuer_choice,
     negotiation,
 )
@@ -81,6 +82,8 @@ def issuer_not_found(ends: BothEnds) -> Conclusion | None:
     proof: tuple[Proof, ...] = (logged(event), certificates.sent_by_device(ends))
     blamed = blame.in_clients_chain(ends, event)
     missing = chain.missing_intermediate(ends.sent_chain, ends.known, ends.far.trusted)
+    if foreign.may_lack_intermediate(ends):
+        return None
     if missing is None:
         namesake = chain.namesake_of_issuer(ends.sent_chain, ends.far.trusted)
         proof += (
@@ -91,7 +94,7 @@ def issuer_not_found(ends: BothEnds) -> Conclusion | None:
         return Conclusion(
             Cause.CLIENT_ISSUER_UNKNOWN,
             proof,
-            {"namesake": certificates.namesake_words("the server", namesake)},
+            {"namesake": certificates.namesake_words("the server", namesake) or foreign.unknown_list(ends)},
             blamed,
         )
     name = chain.subject(missing)
@@ -173,7 +176,7 @@ def chain_refused(ends: BothEnds) -> Conclusion | None:
     """Apply when the log names another verification error."""
     event = ends.far.first(LogKind.VERIFY_ERROR)
     cause = _CAUSES.get(FAULTS[event.number]) if event and event.number in FAULTS else None
-    if event is None or cause is None:
+    if event is None or cause is None or foreign.signature_is_open(ends, event):
         return None
     proof = (logged(event), certificates.sent_by_device(ends))
     blamed = blame.in_clients_chain(ends, event)
@@ -332,7 +335,7 @@ def _verify_error(ends: BothEnds, fault: Fault) -> LogEvent | None:
 
 def _by_rank(
     ends: BothEnds, event: LogEvent, causes: certificates.ByRank, likeliest: x509.Certificate | None
-) -> Conclusion:
+) -> Conclusion | None:
     """Conclude by where the refused certificate stands; ``likeliest`` is ours where the log does not name it."""
     blamed = blame.in_clients_chain(ends, event)
     if blamed is not None:
@@ -341,6 +344,11 @@ def _by_rank(
         clock = () if causes is certificates.REVOKED else dates.clock_of_server(ends)
         proof = (logged(event), looked, *clock, certificates.sent_by_device(ends))
         return Conclusion(causes[blamed.rank], proof, facts, blamed)
+    if ends.far.foreign:
+        alone = foreign.only_candidate(ends, likeliest, revoked=causes is certificates.REVOKED)
+        if alone is None:
+            return None
+        likeliest = alone
     if likeliest is None:
         return Conclusion(causes[Rank.OWN], (logged(event), certificates.sent_by_device(ends)))
     likely = (logged(event), device(certificates.dates(likeliest)), *dates.clock_of_server(ends))

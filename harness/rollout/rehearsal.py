@@ -26,7 +26,9 @@ from harness.run.actions import acts_on_device, perform_on_device
 from harness.scenario.action import AssociationAction
 from harness.scenario.expect import ExpectAssociation
 from harness.scenario.steps import Associate, Join, Renew
+from harness.scenario.steps_backend import Contact
 from harness.scenario.steps_clock import Clock
+from harness.scenario.steps_fleet import FleetAction
 from harness.scenario.steps_store import Install
 from harness.scenario.steps_tenant import Attest
 
@@ -149,7 +151,7 @@ def _is_strange(step: PlanStep) -> bool:
     action = step.does
     if isinstance(action, Call) or acts_on_device(action) or isinstance(action, AssociationAction):
         return False
-    return action.on_device and not isinstance(action, Clock | Attest)
+    return action.on_device and not isinstance(action, Clock | Attest | Contact | FleetAction)
 
 
 def _all(plans: Sequence[Plan]) -> Iterator[tuple[Plan, PlanStep]]:

@@ -57,7 +57,9 @@ def run_case(case: Case, around: Surroundings, random: Callable[[int], bytes]) -
     try:
         world.open()
         ended = _run(world, around, case.info, reports)
-        return replace(ended, fleets=tuple(fleet.curve() for fleet in world.fleets.values()))
+        return replace(
+            ended, fleets=tuple(curve for fleet in world.fleets.values() for curve in fleet.curves())
+        )
     except _Mistaken as mistaken:
         told = (*reports, *mistaken.reports)
         return CaseResult(Result.ERROR, told, "", Certificates(book.pem()), (mistaken.error,))

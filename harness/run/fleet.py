@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -33,6 +33,9 @@ class Fleet:
     offline: frozenset[str]
     readings: list[Reading] = field(default_factory=list)
     losses: list[Loss] = field(default_factory=list)
+    served: dict[str, frozenset[str]] = field(default_factory=dict)
+    """Who was let in by each back end that the fleet reports to, when it was last asked."""
+    at_back_ends: dict[str, tuple[list[Reading], list[Loss]]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, name: str, written: WrittenDevice) -> Fleet:
@@ -60,18 +63,23 @@ class Fleet:
 
     def note(self, now: datetime, devices: Mapping[str, Device]) -> None:
         """Note how many are connected; of equal readings in a row the first and the last are kept."""
-        reading = Reading(now, len(self.connected(devices)))
-        last = self.readings[-2:]
-        if last and last[-1].connected == reading.connected:
-            if now - last[-1].at < _SAME_MOMENT:
-                return
-            if len(last) == 2 and last[0].connected == reading.connected:
-                self.readings.pop()
-        self.readings.append(reading)
+        _note(self.readings, Reading(now, len(self.connected(devices))))
 
-    def curve(self) -> FleetCurve:
-        """Return what has been noted."""
-        return FleetCurve(self.name, len(self.members), tuple(self.readings), tuple(self.losses))
+    def note_served(
+        self, now: datetime, back_end: str, served: frozenset[str], losses: Iterable[Loss]
+    ) -> None:
+        """Note who was let in by a back end just now, and who was not any more."""
+        self.served[back_end] = served
+        readings, lost = self.at_back_ends.setdefault(back_end, ([], []))
+        _note(readings, Reading(now, len(served)))
+        lost.extend(losses)
+
+    def curves(self) -> Iterator[FleetCurve]:
+        """Give what has been noted of the network, and of each back end."""
+        if self.readings:
+            yield FleetCurve(self.name, len(self.members), tuple(self.readings), tuple(self.losses))
+        for name, (readings, losses) in self.at_back_ends.items():
+            yield FleetCurve(f"{self.name} at {name}", len(self.members), tuple(readings), tuple(losses))
 
 
 def own_action(action: Action, member: str, book: CertificateBook) -> Action:
@@ -85,6 +93,16 @@ def own_action(action: Action, member: str, book: CertificateBook) -> Action:
     if identity and identity in book.common_names(Profile.CLIENT):
         changes["client_id"] = member
     return action.model_copy(update=changes) if changes else action
+
+
+def _note(readings: list[Reading], reading: Reading) -> None:
+    last = readings[-2:]
+    if last and last[-1].connected == reading.connected:
+        if reading.at - last[-1].at < _SAME_MOMENT:
+            return
+        if len(last) == 2 and last[0].connected == reading.connected:
+            readings.pop()
+    readings.append(reading)
 
 
 def _spread(count: int, most: timedelta) -> Iterable[timedelta]:

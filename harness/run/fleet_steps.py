@@ -20,6 +20,7 @@ from harness.scenario.action import Action
 from harness.scenario.concrete import ConcreteStep
 from harness.scenario.expect import ExpectAction, ExpectFleet
 from harness.scenario.expectation_fleet import Failed, FleetResult, check_each, check_fleet
+from harness.scenario.steps_backend import Contact
 from harness.scenario.steps_est import ReEnroll
 from harness.scenario.steps_fleet import AssociateAll, FleetAction, Measure
 from harness.scenario.steps_services import Bootstrap
@@ -28,6 +29,8 @@ from harness.scenario.steps_services import Bootstrap
 def fleet_step(world: World, around: Surroundings, step: ConcreteStep, report: StepReport) -> StepReport:
     """Do a step with all devices of a fleet, or a part of them; raises as what it does."""
     fleet = world.fleets[step.device]
+    if isinstance(step.action, Measure) and step.action.contact is not None:
+        return _reporting(world, fleet, step, step.action, step.action.contact, report)
     if isinstance(step.action, FleetAction):
         return _together(world, around, fleet, step, report)
     return _one_by_one(world, around, fleet, step, report)
@@ -83,6 +86,36 @@ def _together(
         note=_words(fleet, names, connected, failed, told[0] if told else ""),
         server_log=told[1].evidence.log if told and told[1].evidence else (),
     )
+
+
+def _reporting(
+    world: World, fleet: Fleet, step: ConcreteStep, action: Measure, back_end: str, report: StepReport
+) -> StepReport:
+    """Let time pass while devices report to a back end, one after the other each time."""
+    contact, names = Contact.model_validate(back_end), fleet.acting(step.share)
+    failed: list[Failed] = []
+    left, told = action.time, ""
+    while left > timedelta():
+        world.let_pass(min(left, action.every))
+        left -= action.every
+        now, before, served = world.now(), fleet.served.get(back_end, frozenset()), set[str]()
+        losses = []
+        for name in names:
+            result, note = perform(world, contact, name)
+            if result.facts.get("contact") == "connected":
+                served.add(name)
+                continue
+            verdict = str(result.facts.get("contact") or result.errno)
+            cause = str(result.facts.get("reason") or verdict)
+            failed.append(Failed(now - world.began, name in before, cause))
+            losses += [Loss(now, name, verdict, cause)] if name in before else []
+            told = told or f"{name}: {note}"
+        fleet.note_served(now, back_end, frozenset(served), losses)
+    connected = len(fleet.served[back_end])
+    assert isinstance(step.expect, ExpectFleet)
+    result_of_all = FleetResult(connected, len(fleet.members), tuple(failed))
+    words = _words(fleet, names, connected, failed, told)
+    return replace(report, mismatches=check_fleet(step.expect, result_of_all), note=words)
 
 
 def _tried(

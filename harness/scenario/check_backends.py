@@ -16,6 +16,7 @@ from harness.scenario.steps_backend import (
     Register,
     Trust,
 )
+from harness.scenario.steps_fleet import Measure
 from harness.scenario.wording import listed
 from harness.scenario.world_backends import BackEnd
 from harness.scenario.world_tenants import Tenant
@@ -43,6 +44,8 @@ class BackEndSteps:
 
     def check(self, action: Action, path: Path, expect: Expectation | None, known: TenantSteps) -> None:
         """Check a step; ``path`` leads to its verb, ``known`` has the tenants and the files that there are by then."""
+        if isinstance(action, Measure) and action.contact is not None:
+            self._complaints.check_name((*path, "contact"), action.contact, self._back_ends, "back end")
         if not isinstance(action, BackEndAction):
             return
         name = self._name(action, path)

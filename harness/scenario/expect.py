@@ -12,7 +12,7 @@ from harness.outcome import Cause, Verdict
 from harness.scenario.part import Part, key_of
 from harness.scenario.values import Duration, Expected, Flag, NumberOrNone, Text, Version, Whole, mistake
 from harness.scenario.values_fleet import ShareRange, TimeRange
-from harness.scenario.vocabulary import FindingWord, ReplyName
+from harness.scenario.vocabulary import DeviceReason, FindingWord, ReplyName
 
 AlertName = Literal[
     "close-notify",
@@ -302,8 +302,8 @@ class ExpectFleet(ExpectPart):
     connected: ShareRange
     """The share of the whole fleet that is connected at the end of the step, exactly or as a range; devices that are
     offline are part of the whole."""
-    cause_of_loss: tuple[Cause | Literal["none"], ...] | None = None
-    """All causes for which devices tried and failed in this step; ``[none]``: no device did."""
+    cause_of_loss: tuple[Cause | Literal["none"] | DeviceReason, ...] | None = None
+    """All causes for which devices tried and failed in this step; ``[none]``: no device did. Of a back end, its reasons."""
     certificate: Text | None = None
     """Name of the certificate that decided in all those cases; of a fleet, the name that each has its own of."""
     first_loss: TimeRange | None = None

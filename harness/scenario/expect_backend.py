@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 
 from harness.scenario.expect import ExpectAction
 from harness.scenario.values import Whole
+from harness.scenario.vocabulary import DeviceReason
 
 TrustReason = Literal[
     "not-a-certificate",
@@ -23,24 +24,6 @@ TrustReason = Literal[
     "no-certificates",
 ]
 """Why a back end does not take what it is given."""
-DeviceReason = Literal[
-    "no-certificate",
-    "certificate-expired",
-    "certificate-not-yet-valid",
-    "issuing-ca-expired",
-    "issuing-ca-not-yet-valid",
-    "issuer-unknown",
-    "issuer-ambiguous",
-    "chain-incomplete",
-    "signature-wrong",
-    "wrong-purpose",
-    "certificate-unacceptable",
-    "ca-unverified",
-    "ca-revoked",
-    "another-tenant",
-    "not-a-device",
-]
-"""Why a back end lets a device not in; a test compares both lists with the service's own words."""
 HoleWord = Literal["every-tenant", "proof-as-device"]
 SeenWord = Literal["answer", "alert", "nothing"]
 

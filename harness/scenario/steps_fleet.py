@@ -46,7 +46,10 @@ class Measure(FleetAction):
     time: Duration
     """How much time."""
     every: Duration
-    """How often the devices authenticate again."""
+    """How often the devices authenticate again, or report."""
+    contact: Text | None = None
+    """Name of the back end that the devices report to each time, with the device certificate, instead of joining a network;
+    what is measured is the share that it lets in."""
 
     @model_validator(mode="after")
     def _rounds(self) -> Measure:

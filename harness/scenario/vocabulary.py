@@ -94,3 +94,21 @@ def _seen(name: str) -> str:
 
 ReplyName = Annotated[str, AfterValidator(_seen)]
 """The name of an attribute as the access point shows it, in any case; without a name it is ``Attr-`` and its number."""
+DeviceReason = Literal[
+    "no-certificate",
+    "certificate-expired",
+    "certificate-not-yet-valid",
+    "issuing-ca-expired",
+    "issuing-ca-not-yet-valid",
+    "issuer-unknown",
+    "issuer-ambiguous",
+    "chain-incomplete",
+    "signature-wrong",
+    "wrong-purpose",
+    "certificate-unacceptable",
+    "ca-unverified",
+    "ca-revoked",
+    "another-tenant",
+    "not-a-device",
+]
+"""Why a back end lets a device not in; a test compares both lists with the service's own words."""

@@ -125,7 +125,7 @@ class ProcessBackend(LocalBackend):
         self._binary = binary or find_binary()
         self._rng = rng or random.SystemRandom()
         self.version = binary_version(self._binary)
-        self._plan = Plan(_unprivileged())
+        self._plan = Plan(unprivileged())
 
     def describe(self) -> str:
         """Return one line for people."""
@@ -183,7 +183,7 @@ def parse_version(text: str) -> str:
     return match[1] if match else ""
 
 
-def _unprivileged() -> Identity:
+def unprivileged() -> Identity:
     """Return who shall run servers: the caller, or for root the package's user or nobody."""
     if os.geteuid() != 0:
         return Identity(os.geteuid(), os.getegid())

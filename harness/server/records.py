@@ -140,6 +140,8 @@ class ServerEvidence:
     """OpenSSL's level that the server's own cipher list names; ``None``: it names none, or is not known."""
     starved: str = ""
     """What shows that a server of the harness has had too little memory, whatever it answered; empty: nothing."""
+    foreign: bool = False
+    """Nobody knows its configuration: what stands empty above may be anything."""
     folder: Path | None = None
     """Where a server of the harness writes all this; ``None``: elsewhere, or it cannot be told from others'."""
 

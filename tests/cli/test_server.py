@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 
 from harness.server.orphans import end_orphans
+from tests.foreign.fleet import Pki
+from tests.foreign.stock import write
 
 UP = [
     sys.executable,
@@ -183,3 +185,35 @@ def test_a_signal_before_it_is_up_is_an_interruption(open_folder: Path) -> None:
             child.kill()
     assert (child.returncode, out, err) == (130, "", "eaptls: interrupted\n")
     assert list(open_folder.iterdir()) == []
+
+
+@pytest.mark.server
+def test_a_copy_of_a_configuration_is_run_and_told_about(pki: Pki, tmp_path: Path) -> None:
+    raddb = write(tmp_path, pki)
+    with _up("--raddb", str(raddb)) as server:
+        log = Path(server.told["log"])
+        assert log.exists()
+        assert "127.64.0.1" in server.told["try it"]
+        assert Path(server.told["secret"]).stat().st_mode & 0o777 == 0o600
+    assert not log.exists()
+
+
+@pytest.fixture
+def pki() -> Pki:
+    return Pki()
+
+
+@pytest.mark.server
+def test_a_configuration_that_freeradius_does_not_accept(tmp_path: Path, pki: Pki) -> None:
+    raddb = write(tmp_path, pki)
+    (raddb / "mods-enabled" / "broken").write_text("nonsense {\n}\n")
+    ended = subprocess.run([*UP, "--raddb", str(raddb)], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr.startswith("eaptls: FreeRADIUS does not accept it: ")
+    assert f"{raddb}/mods-enabled/broken[1]" in ended.stderr
+
+
+def test_a_virtual_server_needs_a_configuration() -> None:
+    ended = subprocess.run([*UP, "--virtual-server", "x"], capture_output=True, text=True, check=False)
+    assert ended.returncode == 2
+    assert ended.stderr == "eaptls: --virtual-server is about a --raddb; name that, too\n"

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+from typing import BinaryIO
 
 from harness.server.ports import PORTS
 from harness.server.process import find_binary
@@ -65,6 +66,7 @@ class Form(Enum):
     DEBUG = ("-fxx", "-l", "stdout")
     DATED = ("-fxxx", "-l", "stdout")
     PRODUCTION = ("-f", "-l", "stdout")
+    SYSLOG = ("-f", "-l", "stdout", "-m")
 
 
 def write(folder: Path, pki: Pki) -> Path:
@@ -132,16 +134,29 @@ def started(raddb: Path, log: Path, form: Form) -> Iterator[Running]:
     """Run a server of that raddb until the end of the block."""
     port = PORTS.take(random.Random())
     command = [str(find_binary()), "-d", str(raddb), "-i", "127.0.0.1", "-p", str(port), *form.value]
-    with log.open("wb") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=output, env={"PATH": os.defpath})
-    try:
-        endpoint = Endpoint("127.0.0.1", port)
-        _wait(endpoint, process, log)
-        yield Running(endpoint, log, raddb)
-    finally:
-        process.terminate()
-        process.wait()
-        PORTS.give_back(port)
+    with log.open("wb") as output, _written_by(form, output) as written:
+        process = subprocess.Popen(command, stdout=written, stderr=written, env={"PATH": os.defpath})
+        try:
+            endpoint = Endpoint("127.0.0.1", port)
+            _wait(endpoint, process, log)
+            yield Running(endpoint, log, raddb)
+        finally:
+            process.terminate()
+            process.wait()
+            PORTS.give_back(port)
+
+
+@contextmanager
+def _written_by(form: Form, output: BinaryIO) -> Iterator[int]:
+    """Give what the server writes to: the log, or for syslog a program that puts host and program in front."""
+    if form is not Form.SYSLOG:
+        yield output.fileno()
+        return
+    script = r"s/^\w+ (\w+ [ 0-9][0-9] [0-9:]+) [0-9]+ : (\w+: )?/\1 radius1 freeradius[812]: /"
+    passing_on = subprocess.Popen(["sed", "-u", "-E", script], stdin=subprocess.PIPE, stdout=output)
+    assert passing_on.stdin is not None
+    with passing_on:
+        yield passing_on.stdin.fileno()
 
 
 def _wait(server: Endpoint, process: subprocess.Popen[bytes], log: Path) -> None:

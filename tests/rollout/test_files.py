@@ -224,3 +224,23 @@ def test_a_command_that_is_not_read_is_told(checked: Checked, line: str) -> None
 )
 def test_what_changes_nothing_or_is_read_needs_no_word(checked: Checked, line: str) -> None:
     assert checked.of(Kind.UNFOLLOWED, a_md=SEED + line) == []
+
+
+def test_one_device_stands_for_a_fleet(checked: Checked) -> None:
+    scenario = """\
+        scenario: A fleet
+        devices:
+          thermostats: {count: 20}
+        steps:
+          - join-all:
+            device: thermostats
+            expect: {connected: 100%}
+          - install: {id: corp-client, type: rootca, certificate: corp-root}
+            device: thermostats
+        """
+    (finding,) = checked.of(Kind.OVERWRITE, s_yaml=scenario)
+    assert [loss.network for loss in finding.losses] == ["corp"]
+    away = scenario.replace("join-all:", "offline: 20%").replace(
+        "            expect: {connected: 100%}\n", ""
+    )
+    assert checked.of(Kind.OVERWRITE, s_yaml=away) == []

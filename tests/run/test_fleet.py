@@ -100,7 +100,7 @@ def test_equal_readings_are_kept_at_both_ends() -> None:
             devices["pumps-1"].wifi.links.connected = None
         made.note(BEGAN + timedelta(days=day), devices)
         made.note(BEGAN + timedelta(days=day), devices)
-    assert [(one.at.day, one.connected) for one in made.curve().readings] == [(1, 2), (4, 2), (5, 1)]
+    assert [(one.at.day, one.connected) for one in next(made.curves()).readings] == [(1, 2), (4, 2), (5, 1)]
 
 
 def test_steps_on_a_fleet_are_judged_on_each_device(play: Callable[[str], CaseResult]) -> None:

@@ -7,7 +7,8 @@ from typing import get_args
 
 import pytest
 
-from harness.scenario.expect_backend import DeviceReason, HoleWord, TrustReason
+from harness.scenario.expect_backend import HoleWord, TrustReason
+from harness.scenario.vocabulary import DeviceReason
 from harness.services.backend.answers import Hole, Reason
 
 HEAD = "tenants: {contoso: {}}\nback-ends: {hub: iot-hub, own: own}\nsteps:\n"

@@ -119,6 +119,10 @@ def test_nobody_lost_anything() -> None:
             "4:41: 90%..10% begins above its end; write the lower share first",
         ),
         (
+            "{measure: {time: 2d, every: 1d, contact: hub}, device: pumps, expect: 1%}",
+            "4:46: there is no back end 'hub'; there is none to choose from",
+        ),
+        (
             "{reload: , device: pumps, share: 0%}",
             "4:38: '0%' is nobody; write the end of the range above its begin",
         ),

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from harness.server.logged_certificate import last_certificate
 from harness.server.loglines import Passage
@@ -17,6 +18,8 @@ from harness.server.logs.forms import LogLine
 from harness.server.records import LogEvent, LogKind
 from harness.trace import Endpoint
 
+_AT_ONCE = 256
+"""Requests that a server works on at once: more threads than it has by default."""
 ACCEPT, REJECT = "Access-Accept", "Access-Reject"
 
 _NUMBERED = re.compile(r"\((\d+)\) (.*)")
@@ -37,6 +40,7 @@ _LEAF = re.compile(r'TLS-Client-Cert-Subject [:+]?= "(.*)"')
 _COMPARED = re.compile(
     r"Certificate (?:CN|issuer) (\(.*\)) does not match specified (?:value|issuer) (\(.*\))"
 )
+_COMPARES = "checking certificate "
 _INSIDE_TLS = "EAP TLS (13) session"
 _RESTARTED = "Ready to process requests"
 _OWN_WORDS = (
@@ -136,12 +140,12 @@ class _Reading:
 
     def finish(self) -> list[LogSession]:
         states: dict[str, LogSession] = {}
-        told: list[LogSession] = []
+        told: dict[int, LogSession] = {}
         for found in self._found:
             session = _take(found, states) if isinstance(found, _Request) else found
-            if session is not None and session not in told:
-                told.append(session)
-        return told
+            if session is not None:
+                told.setdefault(id(session), session)
+        return list(told.values())
 
     def _numbered(self, line: LogLine, number: int, rest: str) -> None:
         request = self._open.get(number)
@@ -173,12 +177,16 @@ class _Reading:
             # FreeRADIUS 2 numbers no lines, and whoever shortens an excerpt may cut the number off.
             self._found.append(_Request(None, [LogLine(line.place, line.when, f"(0) {line.text}")]))
 
+    def _latest(self) -> Iterator[tuple[int, _Request]]:
+        """Give the requests that a line without a number may be about, the last one first."""
+        return islice(reversed(self._open.items()), _AT_ONCE)
+
     def _comparing(self, event: LogEvent) -> _Request | None:
         """Return the request of a debug log that compared the very names which the event quotes."""
         match = _COMPARED.match(event.detail)
-        for request in reversed(self._open.values()) if match else ():
-            last = [line.text for line in request.lines[-3:]]
-            if Passage(0, "\n".join(last)).compared() == (match[1], match[2]):  # type: ignore[index]
+        for _, request in self._latest() if match else ():
+            last = [line.text for line in request.lines[-3:] if _COMPARES in line.text]
+            if last and Passage(0, "\n".join(last)).compared() == (match[1], match[2]):  # type: ignore[index]
                 return request
         return None
 
@@ -186,7 +194,7 @@ class _Reading:
         host = event.source.host if event.source else ""
         arrived = [
             number
-            for number, request in self._open.items()
+            for number, request in self._latest()
             if request.source and request.source.host == host and not request.others and _is_silent(request)
         ]
         if len(arrived) == 1:

@@ -133,3 +133,13 @@ def test_a_probe_is_no_session() -> None:
         )
         == []
     )
+
+
+def test_a_long_log_takes_no_longer_per_line() -> None:
+    name = "tls: Certificate CN (a) does not match specified value (b)!\n"
+    text = "".join(
+        f"({n}) eap: x\n{name}({n}) eap_tls: ERROR: (TLS) Alert write:fatal:x\n" for n in range(5000)
+    )
+    found = read(text)
+    assert len(found) == 5000
+    assert all(LogKind.NAME_CHECK_FAILED in kinds(one) for one in found)
