@@ -99,6 +99,7 @@ def list_certificates(
 def _lacking(listed: Sequence[Json], trusted: Path) -> list[Json]:
     from cryptography import x509
 
+    from harness.services.backend.trust import Trust, read_trust_file
     from harness.services.security.shapes import thumbprint
 
     data = content(trusted)
@@ -107,6 +108,9 @@ def _lacking(listed: Sequence[Json], trusted: Path) -> list[Json]:
         found = x509.load_pem_x509_certificates(data) if pem else [x509.load_der_x509_certificate(data)]
     except ValueError:
         raise UsageError(f"{trusted} holds no certificate; name a file in PEM or DER") from None
+    if pem and not isinstance(read := read_trust_file(data), Trust):
+        # What a lenient reader finds in it says nothing of a back end, to which the file is as good as empty.
+        raise UsageError(f"{trusted}: {read.detail}; let each certificate begin on a line of its own")
     known = {thumbprint(one) for one in found}
     return [one for one in listed if one["meaning"] in {"active", "new"} and one["thumbprint"] not in known]
 

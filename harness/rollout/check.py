@@ -69,6 +69,7 @@ def _findings(plans: Sequence[Plan], rehearsal: Rehearsal, allowed: Collection[s
     yield from names.unused(rehearsal)
     yield from names.space(rehearsal)
     yield from names.left_open(rehearsal)
+    yield from names.unread(plans)
 
 
 def _limit(parties: Sequence[Party], *, in_order: bool) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePath
 
 from harness.errors import Place, ScenarioError, ScenarioErrors
-from harness.rollout.marks import is_marked
+from harness.rollout.marks import is_comment, is_marked
 from harness.rollout.plan import DEVICE, CertificateFacts, DeviceSpec, Party, Plan, PlanStep
 from harness.rollout.shell import Written, command_lines
 from harness.rollout.sizes import certificate_facts
@@ -17,6 +19,12 @@ from harness.scenario.spellings import CERTIFICATE_ADD
 from harness.scenario.steps_store import Install
 from harness.scenario.wording import nearest
 
+# What changes a device, as it is written with its flags; speaking of a command without any is none.
+_CHANGES = re.compile(
+    r"\baz(?:sphere(?:\.exe)?| sphere)\s+dev(?:ice)?\s+"
+    r"(?:cert(?:ificate)?\s+(?:add|delete)\s+[\"']?-|wifi\s+(?:(?:add|enable|disable|forget)\s+[\"']?-|reload-config))",
+    re.IGNORECASE,
+)
 _OF_THE_DEVICE = ("certificate", "wifi", "restart")
 
 
@@ -73,9 +81,8 @@ def read_commands(text: str, file: Path, name: str) -> Party:
     steps: list[PlanStep] = []
     facts: dict[str, CertificateFacts] = {}
     errors: list[ScenarioError] = []
-    for written in command_lines(lines):
-        if not is_followed(written.text):
-            continue
+    followed = [written for written in command_lines(lines) if is_followed(written.text)]
+    for written in followed:
         place = Place(file, written.line)
         try:
             step, known = command_step(written.text, place, name)
@@ -89,7 +96,17 @@ def read_commands(text: str, file: Path, name: str) -> Party:
         raise ScenarioErrors(errors)
     if not steps:
         raise ScenarioErrors([_nothing(file)])
-    return Party(name, (Plan(name, file, tuple(steps), (), {DEVICE: DeviceSpec()}, facts),))
+    unread = tuple(Place(file, line) for line in _unread(lines, followed))
+    return Party(name, (Plan(name, file, tuple(steps), (), {DEVICE: DeviceSpec()}, facts, unread),))
+
+
+def _unread(lines: Sequence[str], followed: Sequence[Written]) -> Iterator[int]:
+    """Yield the lines, counted from 1, with a command that changes a device and was not found to be one."""
+    for number, line in enumerate(lines, 1):
+        written = len(_CHANGES.findall(line))
+        found = sum(bool(_CHANGES.match(one.text)) for one in followed if one.line <= number <= one.last)
+        if written > found and not is_comment(line):
+            yield number
 
 
 def _check_names(written: Written, step: PlanStep) -> None:

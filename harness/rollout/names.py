@@ -128,3 +128,14 @@ def left_open(rehearsal: Rehearsal) -> Iterator[Finding]:
             f"told here"
         )
         yield Finding(Kind.UNFOLLOWED, step.place, text)
+
+
+def unread(plans: Sequence[Plan]) -> Iterator[Finding]:
+    """Yield the commands that stand within a sentence, or behind words that are not known."""
+    for plan in plans:
+        for place in plan.unread:
+            text = (
+                f"{plan.name}:{place.line} holds a command that is not read, and what it does is not told here; "
+                f"write it on a line of its own, or as a comment where nobody is to run it"
+            )
+            yield Finding(Kind.UNFOLLOWED, place, text)

@@ -107,7 +107,10 @@ class CertificateFacts:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What one party does. ``start`` is what the device holds before anybody does anything."""
+    """What one party does. ``start`` is what the device holds before anybody does anything.
+
+    ``unread`` are the places of commands that stand where none is looked for.
+    """
 
     name: str
     file: Path
@@ -115,6 +118,7 @@ class Plan:
     start: tuple[PlanStep, ...] = ()
     devices: Mapping[str, DeviceSpec] = field(default_factory=dict)
     certificates: Mapping[str, CertificateFacts] = field(default_factory=dict)
+    unread: tuple[Place, ...] = ()
 
     def facts(self, name: str) -> CertificateFacts:
         """Return what is known of a certificate."""

@@ -2,7 +2,8 @@
 
 A line that begins with one of the device's programs is a command, whatever prompt or bullet stands before it.
 Continued lines are joined, several commands of one line are taken apart, and names that the file itself gives a
-value are replaced. Nothing else of a shell is followed: neither loops nor conditions.
+value are replaced. Words of a shell before a command (``do``, ``then``, ``if !``, ``NAME=value``, parentheses) are
+passed over; neither loops nor conditions are followed.
 """
 
 from __future__ import annotations
@@ -13,9 +14,16 @@ from dataclasses import dataclass
 
 from harness.rollout.marks import is_comment
 
-_BEFORE = re.compile(
-    r"^\s*(?:(?:[-*+]|\d+[.)])\s+)?(?:`{1,3})?(?:(?:\$|%|>|PS [^>]*>|[A-Z]:[^>]*>)\s+)?(?:sudo\s+|call\s+)?(?=az(?:sphere)?\s)"
+_WORDS = (
+    r"(?:(?:do|then|else|elif|if|while|until|time|exec|command|call|sudo|env)\s+|[!({&]\s*"
+    r"|[A-Za-z_]\w*=[\"']?\$\(\s*|[A-Za-z_]\w*=(?:\"[^\"]*\"|'[^']*'|[^\s\"'$]*)\s+)*"
 )
+_BEFORE = re.compile(
+    r"^\s*(?:(?:[-*+]|\d+[.)])\s+)?(?:`{1,3})?(?:(?:\$|%|>|PS [^>]*>|[A-Z]:[^>]*>)\s+)?"
+    rf"(?P<words>{_WORDS})(?=az(?:sphere(?:\.exe)?)?\s)"
+)
+_LEAD = re.compile(rf"^(?P<words>{_WORDS})(?=az(?:sphere(?:\.exe)?)?\s)")
+_PROGRAM = re.compile(r"^azsphere\.exe(?=\s)")
 _COMMAND = re.compile(r"^az(?:sphere| sphere)\s")
 _ASSIGNMENT = re.compile(
     r"""^\s*(?:export\s+|set\s+|\$(?:env:)?)?(?P<name>[A-Za-z_]\w*)\s*=\s*(?P<value>"[^"]*"|'[^']*'|[^\s;&|]*)\s*(?:;.*|\#.*)?$""",
@@ -47,18 +55,30 @@ def command_lines(lines: Sequence[str]) -> Iterator[Written]:
         if begin is None:
             _learn(text, values)
             pieces = [] if is_comment(text) else _separated(text)
-            inner = [piece for piece in pieces[1:] if _COMMAND.match(piece)]
+            inner = [piece for piece in map(_bare, pieces[1:]) if _COMMAND.match(piece)]
             yield from (_written(piece, first, first, values) for piece in inner)
             number += 1
             continue
-        text = text[begin.end() :]
+        text = text[begin.start("words") :]
         while _CONTINUED.search(text) and number + 1 < len(lines) and not _is_inline(lines[first]):
             number += 1
             text = _CONTINUED.sub("", text).rstrip() + " " + lines[number].strip()
-        for piece in _separated(text.rstrip().rstrip("`") if _is_inline(lines[first]) else text):
+        for piece in map(_bare, _separated(text.rstrip().rstrip("`") if _is_inline(lines[first]) else text)):
             if _COMMAND.match(piece):
                 yield _written(piece, first, number, values)
         number += 1
+
+
+def _bare(piece: str) -> str:
+    """Return a command without the words of the shell before it and the parenthesis that they open."""
+    lead = _LEAD.match(piece)
+    if lead is None:
+        return piece
+    words, text = lead["words"], piece[lead.end() :].rstrip()
+    quote = next((mark for mark in "\"'" if words.count(mark) % 2), "")
+    text = text.removesuffix(quote) if quote else text
+    text = text.rstrip(") ") if "(" in words else text
+    return _PROGRAM.sub("azsphere", text)
 
 
 def _is_inline(line: str) -> bool:

@@ -111,6 +111,7 @@ def test_a_chain_and_a_proof(eaptls: Eaptls, here: Path) -> None:
         ("download --destination x --thumbprint 12", 1, "'12' is no thumbprint; a thumbprint has 40 hexadecimal digits (thumbprint-invalid)"),
         ("download --destination x --tenant litware", 1, "there is no tenant 'litware'; there are contoso (tenant-unknown)"),
         ("download-proof --destination x --verification-code a/b", 1, "'a/b' is no verification code; copy the code that the cloud service shows (code-invalid)"),
+        ("download-proof --destination x --verification-code=", 1, "'' is no verification code; copy the code that the cloud service shows (code-invalid)"),
         ("list --at later", 2, "'later' is no moment; write a date as in 2026-01-31, a shift as in +641d, or E-89d for 89 days before the end of the first CA"),
         ("list --service none", 2, "none: there is no Security Service; make a tenant with eaptls tenant create --name NAME --service none"),
         ("list --trusted missing.pem", 2, "cannot read missing.pem: No such file or directory"),
@@ -157,6 +158,25 @@ def test_a_bundle_that_lacks_the_new_ca_is_told(eaptls: Eaptls, here: Path) -> N
     (here / "no.pem").write_text("nothing")
     assert eaptls("ca-certificate", "list", "--trusted", "no.pem").err == (
         "eaptls: no.pem holds no certificate; name a file in PEM or DER\n"
+    )
+
+
+def test_a_bundle_that_no_back_end_can_read_is_not_complete(eaptls: Eaptls, here: Path) -> None:
+    blocks = []
+    for index in ("1", "2"):
+        eaptls("ca-certificate", "download", "--destination", "x.cer", "--index", index, "--at", "E-89d")
+        said = ["openssl", "x509", "-inform", "DER", "-in", "x.cer"]
+        blocks.append(subprocess.run(said, capture_output=True, check=True, text=True).stdout.rstrip())
+    (here / "good.pem").write_text("\n".join(blocks))
+    assert eaptls("ca-certificate", "list", "--trusted", "good.pem", "--at", "E-89d").code == 0
+    (here / "joined.pem").write_text("".join(blocks))  # the line end between the two is missing
+    judge = ["openssl", "verify", "-CAfile", "joined.pem", "joined.pem"]
+    assert "bad end line" in subprocess.run(judge, capture_output=True, check=False, text=True).stderr
+    ended = eaptls("ca-certificate", "list", "--trusted", "joined.pem", "--at", "E-89d")
+    assert ended.code == 2
+    assert ended.err == (
+        "eaptls: joined.pem: OpenSSL reads nothing of the file: bad end line; "
+        "let each certificate begin on a line of its own\n"
     )
 
 

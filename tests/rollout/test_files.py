@@ -197,6 +197,35 @@ def test_every_kind_of_finding_is_described() -> None:
     assert {kind.value for kind in Kind} <= described
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Then do `azsphere device certificate add --cert-id a --cert-type rootca --public-key-file r.pem` and wait.",
+        "xargs azsphere device certificate delete --cert-id a",
+        "/opt/bin/azsphere device wifi reload-config",
+        "azsphere dev cert add -i a -t rootca -p r.pem",
+        f"{SEED.splitlines()[2]}; nohup azsphere device certificate delete --cert-id a",
+    ],
+)
+def test_a_command_that_is_not_read_is_told(checked: Checked, line: str) -> None:
+    (told,) = checked.of(Kind.UNFOLLOWED, a_md=SEED + line)
+    assert told.text.startswith(f"a.md:{len(SEED.splitlines()) + 1} holds a command that is not read")
+    assert not told.conflict
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "# azsphere device certificate delete --cert-id a",
+        "The command azsphere device certificate add installs one.",
+        "Ask with `azsphere device certificate show --cert-id a` what is there.",
+        "if ! azsphere device certificate delete --cert-id client-key-abc; then exit 1; fi",
+    ],
+)
+def test_what_changes_nothing_or_is_read_needs_no_word(checked: Checked, line: str) -> None:
+    assert checked.of(Kind.UNFOLLOWED, a_md=SEED + line) == []
+
+
 def test_one_device_stands_for_a_fleet(checked: Checked) -> None:
     scenario = """\
         scenario: A fleet

@@ -31,6 +31,16 @@ def found(text: str) -> list[str]:
         f"cd certs && {DELETE}",
         f"{DELETE}; echo done",
         f"{DELETE} || exit 1",
+        f"for i in 1; do {DELETE}; done",
+        f"  do {DELETE}",
+        f"if true; then {DELETE}; fi",
+        f"if ! {DELETE}; then exit 1; fi",
+        f"AZURE_CONFIG_DIR=/tmp/x {DELETE}",
+        f"({DELETE})",
+        f"out=$({DELETE})",
+        f'out="$({DELETE})"',
+        f"& {DELETE}",
+        DELETE.replace("azsphere", "azsphere.exe"),
     ],
 )
 def test_a_command_is_found_behind_prompts_bullets_and_other_commands(line: str) -> None:

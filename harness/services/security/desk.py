@@ -104,7 +104,8 @@ class Desk:
                 return _data(self.service.download(tenant, now, *which).public_bytes(Encoding.DER))
             case ["certchain"]:
                 return _data(self.service.chain(tenant, now, *which))
-            case ["verification", code]:
+            case ["verification", *said]:
+                code = "/".join(said)  # none at all is no code either, and is told so
                 return _data(self.service.proof(tenant, now, code, *which).public_bytes(Encoding.DER))
         return _json(404, {"error": "path-unknown", "message": "a tenant has no such thing", "fix": ""})
 
