@@ -121,6 +121,8 @@ def _only(kind: type[Expectation], path: tuple[str, ...], value: Any) -> Expecta
         fields["result"] = "ok"
     if issubclass(kind, ExpectStart) and name == "says":
         fields["server"] = "does-not-start"
+    if issubclass(kind, ExpectFleet) and name != "connected":
+        fields["connected"] = Shares(Share(0.0), Share(100.0))
     return kind.model_construct({name}, **fields)
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from harness.outcome import Cause, Outcome, Verdict
 from harness.resources import resource_path
 from harness.scenario.case import Mismatch
 from harness.scenario.document import parse_document
-from harness.scenario.expect import ExpectAssociation, Expectation
+from harness.scenario.expect import ExpectAssociation, Expectation, ExpectFleet
 from harness.scenario.expectation import (
     ActionResult,
     ServerWords,
@@ -21,10 +22,12 @@ from harness.scenario.expectation import (
     check_association,
     check_start,
 )
+from harness.scenario.expectation_fleet import Failed, FleetResult, check_fleet
 from harness.scenario.plan import load, plan
 from harness.scenario.reader import from_document
 from tests.bench import Bench
 from tests.mutation.__main__ import played, sample
+from tests.mutation.contradictions import alone, assertions
 from tests.mutation.recording import Judged, record
 from tests.mutation.survivors import mutants, never_contradicted, silent
 
@@ -112,6 +115,23 @@ def test_what_a_server_says_is_compared_with_what_others_say() -> None:
     assert survivors(one) == set()
     assert [found.field for found in never_contradicted([one])] == ["server", "says"]
     assert [found.field for found in never_contradicted([one, other])] == ["server", "server"]
+
+
+def test_each_assertion_about_a_fleet_is_judged_without_the_others() -> None:
+    expect = ExpectFleet.model_validate(
+        {"connected": "50%", "first-loss": "1d..2d", "cause-of-loss": ["none"]}
+    )
+    fails = FleetResult(0, 2, (Failed(timedelta(days=9), True, "crl-expired"),))
+    said = []
+    for one in assertions(expect):
+        for _, only in alone(expect, one):
+            assert isinstance(only, ExpectFleet)
+            said.append((one.path, check_fleet(only, fails)[0].field))
+    assert said == [
+        (("connected",), "connected"),
+        (("cause_of_loss",), "cause-of-loss"),
+        (("first_loss",), "first-loss"),
+    ]
 
 
 def test_a_mutant_need_not_be_a_scenario_that_can_be_written() -> None:
