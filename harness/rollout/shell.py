@@ -20,7 +20,8 @@ _WORDS = (
 )
 _BEFORE = re.compile(
     r"^\s*(?:(?:[-*+]|\d+[.)])\s+)?(?:`{1,3})?(?:(?:\$|%|>|PS [^>]*>|[A-Z]:[^>]*>)\s+)?"
-    rf"(?P<words>{_WORDS})(?=az(?:sphere(?:\.exe)?)?\s)"
+    # A condition is told from a sentence that begins with the same word by what ends it.
+    rf"(?!(?:if|elif|while|until)\s[^;]*$)(?P<words>{_WORDS})(?=az(?:sphere(?:\.exe)?)?\s)"
 )
 _LEAD = re.compile(rf"^(?P<words>{_WORDS})(?=az(?:sphere(?:\.exe)?)?\s)")
 _PROGRAM = re.compile(r"^azsphere\.exe(?=\s)")

@@ -138,9 +138,9 @@ class World:
         end = moment.date or self.end_of(moment) + moment.shift
         ahead = end - self.now()
         if ahead < timedelta():
-            raise TimeGoesBack(
-                f"{moment} is {end:%Y-%m-%dT%H:%M:%SZ}, and it is {self.now():%Y-%m-%dT%H:%M:%SZ} already"
-            )
+            date = f"{end:%Y-%m-%dT%H:%M:%SZ}"
+            said = date if moment.date else f"{moment}, {date},"
+            raise TimeGoesBack(f"{said} is past: it is {self.now():%Y-%m-%dT%H:%M:%SZ} already")
         return ahead
 
     def end_of(self, moment: At) -> datetime:

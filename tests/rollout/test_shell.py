@@ -48,7 +48,14 @@ def test_a_command_is_found_behind_prompts_bullets_and_other_commands(line: str)
 
 
 @pytest.mark.parametrize(
-    "line", ["# azsphere device restart", "The command azsphere device restart does it.", "echo azsphere", ""]
+    "line",
+    [
+        "# azsphere device restart",
+        "The command azsphere device restart does it.",
+        "if azsphere device restart fails, call us.",
+        "echo azsphere",
+        "",
+    ],
 )
 def test_what_only_speaks_of_a_command_is_none(line: str) -> None:
     assert found(line) == []
