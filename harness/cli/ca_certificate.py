@@ -87,16 +87,30 @@ def list_certificates(
         (one["index"], one["thumbprint"], one["notBeforeUtc"], one["expiryUtc"], one[word]) for one in listed
     ]
     heads = ("INDEX", "THUMBPRINT", "NOT BEFORE", "NOT AFTER", "STATUS")
-    lacking = _lacking(listed, trusted) if trusted is not None else []
+    known = _trusted(listed, trusted) if trusted is not None else None
+    lacking = (
+        [one for one in listed if one["meaning"] in {"active", "new"} and one["index"] not in known]
+        if known is not None
+        else []
+    )
     answer(output, document, lambda: show_table(rows, *heads))
     for one in lacking:
         told = f"{trusted} lacks CA {one['index']} ({one['thumbprint']}), which is {one['meaning']}"
         typer.echo(f"eaptls: {told}: {one['explanation']}", err=True)
+    together = [str(one["index"]) for one in listed if one["index"] in (known or ()) and _is_valid(one)]
+    if len(together) > 1:
+        told = f"{trusted} holds CAs {' and '.join(together)}, which have one name; where OpenSSL finds them in one store"
+        typer.echo(f"eaptls: note: {told}, it accepts the devices of the first alone", err=True)
     if lacking:
         raise typer.Exit(ExitCode.FAILED)
 
 
-def _lacking(listed: Sequence[Json], trusted: Path) -> list[Json]:
+def _is_valid(listed: Json) -> bool:
+    return listed["meaning"] in {"active", "new", "retired"}
+
+
+def _trusted(listed: Sequence[Json], trusted: Path) -> set[int]:
+    """Return the indices of the CAs that a file holds; raises :class:`UsageError` for one that OpenSSL refuses."""
     from cryptography import x509
 
     from harness.services.backend.trust import Trust, read_trust_file
@@ -112,7 +126,7 @@ def _lacking(listed: Sequence[Json], trusted: Path) -> list[Json]:
         # What a lenient reader finds in it says nothing of a back end, to which the file is as good as empty.
         raise UsageError(f"{trusted}: {read.detail}; let each certificate begin on a line of its own")
     known = {thumbprint(one) for one in found}
-    return [one for one in listed if one["meaning"] in {"active", "new"} and one["thumbprint"] not in known]
+    return {one["index"] for one in listed if one["thumbprint"] in known}
 
 
 def download(

@@ -94,9 +94,9 @@ def read_commands(text: str, file: Path, name: str) -> Party:
         steps.append(replace(step, intended=is_marked(lines, written.line, written.last)))
     if errors:
         raise ScenarioErrors(errors)
-    if not steps:
-        raise ScenarioErrors([_nothing(file)])
     unread = tuple(Place(file, line) for line in _unread(lines, followed))
+    if not steps:
+        raise ScenarioErrors([_nothing(file, unread)])
     return Party(name, (Plan(name, file, tuple(steps), (), {DEVICE: DeviceSpec()}, facts, unread),))
 
 
@@ -119,6 +119,9 @@ def _check_names(written: Written, step: PlanStep) -> None:
             raise ScenarioError(message, place=step.place, fix="write it out, or give it a value above")
 
 
-def _nothing(file: Path) -> ScenarioError:
+def _nothing(file: Path, unread: Sequence[Place]) -> ScenarioError:
+    if unread:
+        message = "the command stands where none is looked for, as within a sentence"
+        return ScenarioError(message, place=unread[0], fix="write it on a line of its own")
     fix = "name a script or runbook with lines for azsphere or az sphere, a rollout, or a scenario"
     return ScenarioError("no command here concerns certificates or networks", place=Place(file), fix=fix)

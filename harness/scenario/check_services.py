@@ -25,9 +25,19 @@ _ISSUING = ("gallery", "est")
 _OF_ONE_KIND = {
     "est": ("again", "answer", "key", "key_password", "root_ca", "ssid"),
     "gallery": ("est",),
-    "root-ca": ("est",),
+    "root-ca": (
+        *("est", "again", "answer", "key", "key_password", "ssid", "allow", "careless", "rate_limit"),
+        *("issues_from", "valid_for", "tenant", "trusts"),
+    ),
 }
 """Settings that a service of that kind does not know."""
+_CARELESS_OF_ALL = ("always-true",)
+"""What a service of the public sample does wrong and one that speaks EST can do as well."""
+ANSWER_FIELDS = (
+    *("timestamp", "rootCACertificate", "eapTlsNetworkSsid", "clientIdentity"),
+    *("clientPublicCertificate", "clientPrivateKey", "clientPrivateKeyPass"),
+)
+"""The fields of the answer of a service that speaks ``gallery``."""
 _NOT_CHANGED = ("speaks", "host", "certificate")
 """What devices know a service by."""
 
@@ -123,12 +133,20 @@ class ServiceChecks:
         speaks = self._speaks(service, path)
         for key in _OF_ONE_KIND.get(speaks, ()):
             if key in service.written():
-                fix = (
-                    f"leave it out, or write a service that speaks {'gallery' if speaks == 'est' else 'est'}"
-                )
+                fix = f"leave it out, or write a service that speaks {'est' if key == 'est' else 'gallery'}"
                 self.complaints.add(
                     (*path, key_of(key)), f"{key_of(key)!r} means nothing to {speaks}", fix, key=True
                 )
+        for index, word in enumerate(service.careless if speaks == "est" else ()):
+            if word not in _CARELESS_OF_ALL:
+                at = (*path, "careless", index)
+                fix = "leave it out, or write a service that speaks gallery"
+                self.complaints.add(at, f"{word!r} means nothing to est", fix)
+        # A field that is put may be any; one that is left out or made longer has to be there.
+        for index, name in enumerate(service.answer.drop if service.answer else ()):
+            self.complaints.check_name((*path, "answer", "drop", index), name, ANSWER_FIELDS, "field")
+        for name in service.answer.pad if service.answer else ():
+            self.complaints.check_name((*path, "answer", "pad", name), name, ANSWER_FIELDS, "field")
         for index, name in enumerate(service.est.cacerts or ()):
             self.complaints.check_name(
                 (*path, "est", "cacerts", index), name, self.certificates, "certificate"

@@ -244,3 +244,10 @@ def test_one_device_stands_for_a_fleet(checked: Checked) -> None:
         "            expect: {connected: 100%}\n", ""
     )
     assert checked.of(Kind.OVERWRITE, s_yaml=away) == []
+
+
+def test_a_file_whose_commands_are_all_within_sentences_is_not_said_to_hold_none(checked: Checked) -> None:
+    text = "# Runbook\nThen do `azsphere device certificate delete --cert-id a`.\n"
+    assert wrong(checked, a_md=text) == [
+        "a.md:2:0: the command stands where none is looked for, as within a sentence; write it on a line of its own"
+    ]

@@ -117,9 +117,8 @@ def judge_names(request: x509.CertificateSigningRequest, entitled: Entitled) -> 
                 403, EstRefusal.FOR_A_CA, "the request is for a CA, and this CA certifies devices"
             )
     asked = alternative_names(request)
-    if entitled.may_leave_out and not list(request.subject) and asked is None:
-        return None
-    if request.subject != entitled.subject:
+    unnamed = entitled.may_leave_out and not list(request.subject)
+    if request.subject != entitled.subject and not unnamed:
         return NotAnswered(
             403,
             EstRefusal.OTHER_NAMES,
