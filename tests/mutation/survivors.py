@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from harness.scenario.action import AssociationAction
-from harness.scenario.expect import Expectation
+from harness.scenario.expect import ExpectAction, Expectation
 from harness.scenario.steps_fleet import FleetAction
 from tests.mutation.contradictions import (
     ENDS,
@@ -134,6 +134,10 @@ def never_contradicted(steps: Sequence[Judged]) -> Iterator[Uncontradicted]:
 
 def _complains(peer: Judged, expect: Expectation, said: Assertion) -> bool:
     fields = {mismatch.field for mismatch in peer.judge(expect)}
+    if isinstance(expect, ExpectAction) and said.path[0] not in (*ERROR_KEYS, ENDS):
+        # What fails is told in the same words as what succeeds; which of the two it was is another assertion.
+        failing = expect.model_copy(update={"result": "error"})
+        fields |= {mismatch.field for mismatch in peer.judge(failing)}
     return said.field in fields or (said.path[0] in (*ERROR_KEYS, ENDS) and "result" in fields)
 
 
