@@ -142,5 +142,5 @@ def test_time_that_would_go_back_is_a_mistake_of_the_scenario(play: Callable[[st
     (error,) = result.errors
     assert isinstance(error, ScenarioError)
     assert error.place.line == 4
-    assert error.message.startswith("2020-01-01T00:00:00Z is 2020-01-01T00:00:00Z, and it is 20")
+    assert error.message.startswith("2020-01-01T00:00:00Z is past: it is 20")
     assert error.fix == "time only goes forward: write a later moment, or let less time pass before"
