@@ -136,7 +136,8 @@ class BackEnds:
         number = endpoint.contacts
         answer = call(caller, f"https://{host}{PATH}", method="POST", body=b"{}")
         chain = (shown.certificate, *shown.chain) if shown else ()
-        issuer = self._tenants.letter(chain[1]) if len(chain) > 1 else ""
+        # Who sends its certificate alone was issued it by somebody all the same.
+        issuer = self._tenants.issuer_of(chain[0]) if chain else ""
         return Contacted(endpoint.judgement(number, chain), answer, issuer)
 
     def proof(self, tenant: str | None) -> Credential:

@@ -8,6 +8,7 @@ from datetime import datetime
 from hashlib import sha512
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
@@ -81,6 +82,17 @@ class Tenants:
             for one in self.service.authorities(tenant, self._now()):
                 if one.certificate.public_key() == certificate.public_key():
                     return letter_of(one.index)
+        return ""
+
+    def issuer_of(self, certificate: x509.Certificate) -> str:
+        """Return the letter of the tenant CA that signed a certificate; empty for anybody else's."""
+        for tenant in self.service.tenants():
+            for one in self.service.authorities(tenant, self._now()):
+                try:
+                    certificate.verify_directly_issued_by(one.certificate)
+                except (ValueError, TypeError, InvalidSignature):
+                    continue
+                return letter_of(one.index)
         return ""
 
     def attest(self, device: Device, tenant: str | None = None) -> Attested:
