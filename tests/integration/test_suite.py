@@ -12,6 +12,10 @@ from harness.scenario.action import AssociationAction
 from harness.scenario.concrete import ConcreteStep
 from harness.scenario.expect import ExpectAssociation
 from harness.scenario.plan import Case
+from harness.scenario.steps_backend import BackEndAction
+from harness.scenario.steps_est import ReEnroll
+from harness.scenario.steps_fleet import FleetAction
+from harness.scenario.steps_services import Bootstrap
 
 THEMES = {
     "association",
@@ -41,8 +45,10 @@ THEMES = {
 }
 
 
-OF_SERVICES = {"tenant-ca"}
-"""Themes without a network."""
+OF_THE_SECURITY_SERVICE = {"tenant-ca"}
+"""Themes in which nobody decides about a device."""
+JUDGED = (AssociationAction, FleetAction, Bootstrap, ReEnroll, BackEndAction)
+"""What asks somebody who can say no."""
 
 
 class Collected(Protocol):
@@ -99,12 +105,16 @@ def test_no_association_is_content_with_an_undetermined_cause(built_in_suite: Se
     assert vague == []
 
 
-def test_every_case_associates(built_in_suite: Sequence[Case]) -> None:
-    """Those apart that are about a service alone: it never sees the network."""
-    associating = {name for name, _ in associations(built_in_suite)}
-    of_the_network = [case.info.id for case in built_in_suite if theme(case) not in OF_SERVICES]
+def test_every_case_lets_somebody_judge(built_in_suite: Sequence[Case]) -> None:
+    """A server, a service or a back end decides about a device; those apart that are about the Security Service alone."""
+    judged = {
+        case.info.id
+        for case in built_in_suite
+        if any(isinstance(step.action, JUDGED) for step in case.scenario.steps)
+    }
+    of_a_device = [case.info.id for case in built_in_suite if theme(case) not in OF_THE_SECURITY_SERVICE]
 
-    assert [name for name in of_the_network if name not in associating] == []
+    assert [name for name in of_a_device if name not in judged] == []
 
 
 def test_every_scenario_says_why_it_exists_and_where_it_comes_from(built_in_suite: Sequence[Case]) -> None:
