@@ -78,6 +78,8 @@ def list_certificates(
     output: Output = TABLE,
 ) -> None:
     """List the CAs of a tenant, oldest first, with the documented status of each."""
+    from harness.services.security.lifecycle import Meaning
+
     with office(service, service_trust, at) as desk:
         document = desk.ask(of_tenant(tenant, "certs"))
     listed = document["certificates"]
@@ -89,7 +91,7 @@ def list_certificates(
     heads = ("INDEX", "THUMBPRINT", "NOT BEFORE", "NOT AFTER", "STATUS")
     known = _trusted(listed, trusted) if trusted is not None else None
     lacking = (
-        [one for one in listed if one["meaning"] in {"active", "new"} and one["index"] not in known]
+        [one for one in listed if Meaning(one["meaning"]).is_needed and one["index"] not in known]
         if known is not None
         else []
     )

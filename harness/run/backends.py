@@ -114,7 +114,7 @@ class BackEnds:
     def lacks(self, name: str, tenant: str | None) -> tuple[str, ...]:
         """Return the letters of the tenant's CAs that are active or will be, and whose devices would be turned away."""
         listed = self._tenants.listed(tenant)
-        needed = [one.certificate for one in listed if one.meaning in {Meaning.ACTIVE, Meaning.NEW}]
+        needed = [one.certificate for one in listed if one.meaning.is_needed]
         policy = (self._tenants.service.policy,)
         return tuple(
             self._tenants.letter(one) for one in needed if not self[name].trusts(one, policy, self._now())

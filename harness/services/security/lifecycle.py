@@ -46,6 +46,11 @@ class Meaning(StrEnum):
         return Status.EXPIRED if self is Meaning.EXPIRED else self.status
 
     @property
+    def is_needed(self) -> bool:
+        """Whether such a CA signs the devices' certificates or will: who verifies them has to trust it."""
+        return self in {Meaning.ACTIVE, Meaning.NEW}
+
+    @property
     def explanation(self) -> str:
         """What the word leaves out, as one clause."""
         return _EXPLANATIONS[self]

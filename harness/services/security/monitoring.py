@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from harness.services.security.choice import Listed
-from harness.services.security.lifecycle import Meaning
 
 
 def missing(listed: Sequence[Listed], trusted: Collection[str]) -> tuple[Listed, ...]:
     """Return the CAs that sign or will sign devices' certificates and whose thumbprints are not among the trusted."""
-    needed = [one for one in listed if one.meaning in {Meaning.ACTIVE, Meaning.NEW}]
+    needed = [one for one in listed if one.meaning.is_needed]
     return tuple(one for one in needed if one.thumbprint not in trusted)
